@@ -1,0 +1,1 @@
+"""What the benchmark commands share: processes, proxies, load, profiles, tables."""

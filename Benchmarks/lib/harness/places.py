@@ -1,0 +1,81 @@
+"""Where things are: the repository, the output folder, tools, ports, cores; and the machine's description."""
+
+import os
+import platform
+import resource
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).resolve().parents[2]
+OUT = BENCHMARKS / "out"
+GATEHOUSE = BENCHMARKS.parent / ".build" / "release" / "gatehouse"
+LOAD_SCRIPT = BENCHMARKS / "lib" / "load.lua"
+
+
+def out_folder():
+    """The folder for binaries and results, made when it is not there."""
+    OUT.mkdir(exist_ok=True)
+    return OUT
+
+
+def tool(name):
+    """The path of a program; servers live in folders that a user's PATH may lack."""
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if path is None:
+        raise SystemExit(f"{name} is not installed; run Benchmarks/install-packages")
+    return path
+
+
+def origin_binary():
+    """Compiles the origin when its source is newer than the binary."""
+    source, binary = BENCHMARKS / "origin.c", out_folder() / "origin"
+    if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+        compiler = shutil.which("cc") or tool("clang")
+        fresh = binary.with_suffix(f".{os.getpid()}")
+        subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-pthread", "-o", fresh, source], check=True)
+        fresh.rename(binary)
+    return binary
+
+
+def free_port():
+    """A port of 127.0.0.1 that the kernel says is free. Who binds it must be ready to ask again."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def cores():
+    """(core for the proxy, core for load and origin); the same one when there is only one."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return allowed[0], allowed[1 % len(allowed)]
+
+
+def raise_descriptor_limit():
+    """Lifts the soft limit on open files to the hard one, here and so in every child. Returns it."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def machine():
+    """What a reader needs to know about the machine."""
+    return {"cpu": cpu_model(), "cores": os.cpu_count(), "kernel": platform.release().split("-")[0],
+            "system": system_name()}
+
+
+def cpu_model():
+    """The processor's name as the kernel tells it."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def system_name():
+    """The distribution's name."""
+    for line in Path("/etc/os-release").read_text().splitlines():
+        if line.startswith("PRETTY_NAME="):
+            return line.split("=", 1)[1].strip('"')
+    return platform.system()

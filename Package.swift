@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+// Targets are layered; each may import only what stands above it here.
+// `swift build --explicit-target-dependency-import-check error` keeps it so.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "gatehouse",
+    products: [
+        .library(name: "Gatehouse", targets: ["Gatehouse"]),
+        .executable(name: "gatehouse", targets: ["GatehouseCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Layer 0
+        .target(name: "CGateLinux"),
+        // Layer 1
+        .target(name: "GateCore", dependencies: ["CGateLinux"], swiftSettings: settings),
+        // Layer 2
+        .target(name: "GateHTTP", dependencies: ["GateCore"], swiftSettings: settings),
+        .target(
+            name: "GateConfig",
+            dependencies: ["GateCore", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
+        // Layer 3
+        .target(name: "GateHTTP1", dependencies: ["GateCore", "GateHTTP"], swiftSettings: settings),
+        .target(name: "GateEngine", dependencies: ["CGateLinux", "GateCore"], swiftSettings: settings),
+        // Layer 4
+        .target(
+            name: "GateProxy", dependencies: ["CGateLinux", "GateCore", "GateHTTP", "GateHTTP1", "GateEngine"],
+            swiftSettings: settings),
+        // Layer 6
+        .target(
+            name: "GateControl",
+            dependencies: [
+                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateEngine", "GateProxy",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
+        // Layer 7
+        .target(
+            name: "Gatehouse",
+            dependencies: [
+                "GateCore", "GateConfig", "GateHTTP", "GateEngine", "GateProxy", "GateControl",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "GatehouseCLI",
+            dependencies: [
+                "CGateLinux", "GateConfig", "GateControl", "GateEngine", "GateProxy", "Gatehouse",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
+        .target(name: "GateTesting", dependencies: ["CGateLinux", "GateCore", "Gatehouse"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,114 @@
+public import GateConfig
+public import GateCore
+
+extension Configuration {
+    /// A group of servers that can do the same work.
+    public struct Upstream: Sendable, Equatable {
+        /// Its name; the URL for an upstream that a route wrote as a bare URL.
+        public var name: String
+        /// True if a route wrote it as a bare URL.
+        public var isAnonymous: Bool
+        /// The servers, never empty.
+        public var servers: [Server]
+        /// What to speak to the servers. Default HTTP/1.1.
+        public var serverProtocol: ServerProtocol
+        /// How a server is chosen. Default round robin by weight.
+        public var balance: Balance
+        /// Idle connections kept for each server and worker, 0...65,536. Default 64.
+        public var idleConnectionsMax: Int
+        /// Milliseconds that an idle connection is kept. Default 60,000.
+        public var idleTimeoutMs: Int
+        /// Milliseconds after which a connection takes no new request. Default 0: off.
+        public var connectionLifetimeMs: Int
+        /// Requests on one connection. Default unlimited.
+        public var requestsPerConnectionMax: Int
+        /// The PROXY protocol header that opens each connection. Default off.
+        public var proxyProtocol: ProxyProtocolOut
+        /// What the servers get as Host. Default the client's.
+        public var host: HostField
+        /// Timeouts of this upstream: connect, first byte, read, write.
+        public var timeouts: TimeoutOverrides
+        /// Limits of this upstream: the response head.
+        public var limits: LimitOverrides
+        /// When a request is tried again.
+        public var retries: Retries
+        /// When a failing server is left out. Nil: never.
+        public var passive: Passive?
+        /// Where it was written.
+        public var origin: Origin
+
+        /// Makes an upstream; every argument left out has its default.
+        public init(
+            name: String, servers: [Server], isAnonymous: Bool = false, serverProtocol: ServerProtocol = .h1,
+            balance: Balance = .roundRobin, idleConnectionsMax: Int = 64, idleTimeoutMs: Int = 60_000,
+            connectionLifetimeMs: Int = Configuration.off, requestsPerConnectionMax: Int = Configuration.unlimited,
+            proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep,
+            timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
+            retries: Retries = Retries(), passive: Passive? = Passive(), origin: Origin = Origin()
+        ) {
+            self.name = name
+            self.isAnonymous = isAnonymous
+            self.servers = servers
+            self.serverProtocol = serverProtocol
+            self.balance = balance
+            self.idleConnectionsMax = idleConnectionsMax
+            self.idleTimeoutMs = idleTimeoutMs
+            self.connectionLifetimeMs = connectionLifetimeMs
+            self.requestsPerConnectionMax = requestsPerConnectionMax
+            self.proxyProtocol = proxyProtocol
+            self.host = host
+            self.timeouts = timeouts
+            self.limits = limits
+            self.retries = retries
+            self.passive = passive
+            self.origin = origin
+        }
+    }
+
+    /// One server of an upstream.
+    public struct Server: Sendable, Equatable {
+        /// Where it is.
+        public var address: ServerAddress
+        /// Its share of the requests against the other weights, 1...256; 0 takes none. Default 1.
+        public var weight: Int
+        /// Where it was written.
+        public var origin: Origin
+
+        /// Makes a server.
+        public init(address: ServerAddress, weight: Int = 1, origin: Origin = Origin()) {
+            self.address = address
+            self.weight = weight
+            self.origin = origin
+        }
+    }
+
+    /// A protocol between Gatehouse and a server.
+    public enum ServerProtocol: String, Sendable, CaseIterable {
+        /// HTTP/1.1.
+        case h1
+    }
+
+    /// How a server is chosen.
+    public enum Balance: String, Sendable, CaseIterable {
+        /// In turn, by weight.
+        case roundRobin = "round_robin"
+    }
+
+    /// The PROXY protocol header sent to servers.
+    public enum ProxyProtocolOut: String, Sendable, CaseIterable {
+        /// None.
+        case off
+        /// The text form.
+        case v1
+        /// The binary form.
+        case v2
+    }
+
+    /// What a server gets as Host.
+    public enum HostField: String, Sendable, CaseIterable {
+        /// What the client sent.
+        case keep
+        /// The host and port of the server's URL.
+        case server
+    }
+}

@@ -1,0 +1,57 @@
+public import GateConfig
+public import GateCore
+
+extension Shape where Value == String {
+    /// The name of an upstream; or the URL of a server, which stands for an upstream of its own.
+    static var proxyTarget: Shape<String> {
+        .scalarOr(nameOrURL, Target.definition.shape.converted { target, _, _ in target.to })
+    }
+
+    /// The kind under which names of upstreams are declared.
+    static var upstreamKind: String { "upstream" }
+
+    private static var nameOrURL: Shape<String> {
+        let url = Shape<ServerAddress>.serverURL.converted { address, _, _ in
+            Configuration.Upstream.anonymousName(address)
+        }
+        return .either(url, where: { ServiceURL.looksLikeURL($0.scalar?.text ?? "") }, .reference(to: upstreamKind))
+    }
+
+    private struct Target: Sendable {
+        var to: String
+
+        static let definition = StructDefinition<Self>(
+            "proxy", title: "proxy", doc: "Where requests are forwarded to.", make: { Self(to: "") },
+            keys: {
+                Key(
+                    "to", nameOrURL, \.to, required: true, example: "app",
+                    "The name of an upstream, or the URL of a server.")
+            })
+    }
+}
+
+extension Configuration.Upstream {
+    /// Makes the upstream that a bare URL stands for: one server, every setting at its default.
+    public init(server address: ServerAddress, origin: Origin = Origin()) {
+        self.init(
+            name: Self.anonymousName(address), servers: [Configuration.Server(address: address, origin: origin)],
+            isAnonymous: true, origin: origin)
+    }
+
+    /// The name of such an upstream, which no upstream with a name of its own can have.
+    public static func anonymousName(_ address: ServerAddress) -> String {
+        if case .socket(.unix) = address { "\(address)" } else { "http://\(address)" }
+    }
+}
+
+extension Configuration {
+    /// Adds an upstream for each distinct URL that a route names.
+    mutating func addAnonymousUpstreams() {
+        var known = Set(upstreams.map(\.name))
+        for route in sites.flatMap(\.routes) {
+            guard case .proxy(let name) = route.action, ServiceURL.looksLikeURL(name) else { continue }
+            guard known.insert(name).inserted, let url = try? ServiceURL(name) else { continue }
+            upstreams.append(Upstream(server: url.address, origin: route.origin))
+        }
+    }
+}

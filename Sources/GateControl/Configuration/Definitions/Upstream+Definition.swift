@@ -1,0 +1,115 @@
+internal import GateConfig
+internal import GateCore
+
+extension Configuration.Upstream {
+    static let definition = StructDefinition<Self>(
+        "upstream", title: "upstream", doc: "A group of servers that can do the same work. Routes name it.",
+        example: """
+            upstreams:
+              app:
+                servers:
+                  - http://10.0.0.1:8080
+                  - { url: http://10.0.0.2:8080, weight: 2 }
+                retries: { attempts: 2 }
+            """,
+        make: { Self(name: "", servers: []) }, origin: { $0.origin = $1 },
+        misplaced: ["health": "is not supported yet; `passive` leaves failing servers out"],
+        keys: {
+            Key(
+                "servers", .list(.server, countMin: 1), \.servers, required: true, example: "[http://10.0.0.1:8080]",
+                "The servers: URLs, or mappings with a URL and more.")
+            Key(
+                "protocol", .word(later: ["h2", "auto"]), \.serverProtocol,
+                "What to speak to the servers. `h1` is HTTP/1.1.")
+            Key(
+                "balance",
+                .word(later: [
+                    "least_requests", "least_connections", "random", "hash", "consistent_hash", "ip_hash", "first",
+                    "two_choices",
+                ]),
+                \.balance, "How a server is chosen. `round_robin`: in turn, by weight.")
+            Key(
+                "idle_connections", .integer(0...65_536), \.idleConnectionsMax,
+                "Idle connections kept for each server and worker.")
+            Key("idle_timeout", .duration(), \.idleTimeoutMs, "How long an idle connection is kept.")
+            Key(
+                "connection_lifetime", .duration(off: true), \.connectionLifetimeMs,
+                "The age at which a connection takes no new request.")
+            Key(
+                "requests_per_connection", .limit(), \.requestsPerConnectionMax,
+                "Requests on one connection before it is closed.")
+            Key(
+                "proxy_protocol", .word(), \.proxyProtocol,
+                "The PROXY protocol header that opens each connection and tells the client's address: `v1` is text, `v2` "
+                    + "binary. Connections are then not shared between clients.")
+            Key(
+                "host", .word(), \.host,
+                "What the servers get as Host: `keep` is what the client sent, `server` is host and port of the server's URL."
+            )
+            Key(
+                "timeouts", Configuration.TimeoutOverrides.upstream.shape, \.timeouts, defaultText: "inherited",
+                "Timeouts of this upstream.")
+            Key(
+                "limits", Configuration.LimitOverrides.upstream.shape, \.limits, defaultText: "inherited",
+                "Limits of this upstream.")
+            Key(
+                "retries", Configuration.Retries.definition.shape, \.retries,
+                defaultText: "as below", "When a request is tried again.")
+            Key(
+                "passive", .passive, \.passive, defaultText: "as below",
+                "When a server that fails requests is left out for a while; `off`: never.")
+        })
+}
+
+extension Configuration.Server {
+    static let definition = StructDefinition<Self>(
+        "server", title: "server", doc: "One server of an upstream.",
+        make: { Self(address: .name("", port: 1)) }, origin: { $0.origin = $1 },
+        keys: {
+            Key(
+                "url", .serverURL, \.address, required: true, example: "http://10.0.0.2:8080",
+                "Where it is: `http://host:port` or `unix:/path`.")
+            Key(
+                "weight", .integer(0...256), \.weight,
+                "Its share of the requests against the weights of the other servers; 0 takes none.")
+        })
+}
+
+extension Configuration.Retries {
+    static let definition = StructDefinition<Self>(
+        "retries", title: "retries",
+        doc:
+            "When a request is tried again on another connection or server: if nothing of it was sent or the server refused "
+            + "it, or if its method is idempotent and its body can be sent again; never after a byte of the answer "
+            + "reached the client.",
+        make: { Self() },
+        keys: {
+            Key("attempts", .integer(0...10), \.attemptsMax, "Further attempts for one request; 0 is none.")
+            Key(
+                "budget", .percentage(), \.budgetPercent,
+                "Retries as a share of the requests of the last seconds. Beyond it a failed request is not tried again."
+            )
+            Key(
+                "min_per_second", .integer(0...1_000_000), \.perSecondMin,
+                "Retries per second that are allowed however few requests there were.")
+        })
+}
+
+extension Configuration.Passive {
+    static let definition = StructDefinition<Self>(
+        "passive", title: "passive", doc: "When a server that fails requests is left out for a while.",
+        make: { Self() },
+        keys: {
+            Key("failures", .integer(1...1000), \.failuresMax, "Failures in a row.")
+            Key("for", .duration(100...86_400_000), \.ejectionMs, "How long the server is left out.")
+            Key(
+                "max_share", .percentage(), \.shareMaxPercent,
+                "The most servers left out at once, as a share of the upstream.")
+        })
+}
+
+extension Shape where Value == Configuration.Passive? {
+    fileprivate static var passive: Shape<Configuration.Passive?> {
+        Configuration.Passive.definition.shape.converted { value, _, _ in Optional(value) }.orWord("off", nil)
+    }
+}

@@ -1,0 +1,220 @@
+// From what the user said to what the data plane needs: inheritance resolved, names resolved, formats compiled.
+
+public import GateCore
+import GateHTTP
+public import GateProxy
+
+/// Builds plans from configurations.
+public struct PlanBuilder: Sendable {
+    /// Finds the addresses of a host name; blocks.
+    public typealias Resolve = @Sendable (String) -> [IPAddress]
+
+    private let resolve: Resolve
+    /// Filters that an embedding program adds to every route.
+    private let filters: [any FilterFactory]
+
+    public init(filters: [any FilterFactory] = [], resolve: @escaping Resolve = NameResolver.resolve) {
+        self.filters = filters
+        self.resolve = resolve
+    }
+
+    /// A plan, and what an operator should know of it: names that do not resolve, say.
+    public func build(_ configuration: Configuration, accessLog: AccessLogPlan?) -> (plan: Plan, notes: [String]) {
+        var notes: [String] = []
+        let upstreams = configuration.upstreams.map { upstream($0, configuration, &notes) }
+        let indices = Dictionary(
+            configuration.upstreams.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        let plan = Plan(
+            listeners: configuration.listeners.map { listener($0, configuration) }, upstreams: upstreams,
+            sites: configuration.sites.map { site($0, configuration, indices) },
+            trustedProxies: configuration.trustedProxies, accessLog: accessLog, filters: filters)
+        return (plan, notes)
+    }
+
+    // MARK: Listeners
+
+    private func listener(_ listener: Configuration.Listener, _ configuration: Configuration) -> ListenerPlan {
+        let limits = configuration.clientLimits(listener)
+        var plan = ListenerPlan(name: listener.label, address: listener.address)
+        plan.backlog = listener.backlog
+        plan.unixMode = listener.unixMode
+        plan.proxyProtocolFrom = listener.proxyProtocol?.from
+        plan.allowsUnderscores = listener.underscoreFields == .allow
+        plan.redirectsToHTTPS = listener.redirectToHTTPS
+        plan.keepAliveSeconds = (listener.tcpKeepaliveMs + 999) / 1000
+        plan.headLimits = HeadLimits(
+            startLineBytes: limits.requestLineBytesMax, headBytes: limits.headBytesMax, fields: limits.fieldsMax)
+        plan.connectionsMax = min(configuration.limits.connectionsMax, limits.connectionsMax)
+        plan.connectionsPerClientMax = min(configuration.limits.connectionsPerClientMax, limits.connectionsPerClientMax)
+        plan.requestsPerConnectionMax = limits.requestsPerConnectionMax
+        plan.timeouts = clientTimeouts(configuration.clientTimeouts(listener))
+        plan.rates = rates(limits)
+        return plan
+    }
+
+    private func clientTimeouts(_ timeouts: Configuration.Timeouts) -> ClientTimeouts {
+        var result = ClientTimeouts()
+        result.headMs = timeouts.headMs
+        result.bodyMs = timeouts.bodyMs
+        result.idleMs = timeouts.idleMs
+        result.writeMs = timeouts.writeMs
+        result.lingerMs = timeouts.lingerMs
+        return result
+    }
+
+    private func rates(_ limits: Configuration.Limits) -> RateFloor {
+        var result = RateFloor()
+        result.requestBytesPerSecond = limits.requestRateMin
+        result.responseBytesPerSecond = limits.responseRateMin
+        result.graceMs = limits.rateGraceMs
+        return result
+    }
+
+    // MARK: Upstreams
+
+    private func upstream(
+        _ upstream: Configuration.Upstream, _ configuration: Configuration, _ notes: inout [String]
+    ) -> UpstreamPlan {
+        let limits = configuration.serverLimits(upstream)
+        var plan = UpstreamPlan(name: upstream.name, servers: upstream.servers.flatMap { servers($0, upstream, &notes) })
+        plan.idleConnectionsMax = upstream.idleConnectionsMax
+        plan.idleTimeoutMs = upstream.idleTimeoutMs
+        plan.connectionLifetimeMs = upstream.connectionLifetimeMs
+        plan.requestsPerConnectionMax = upstream.requestsPerConnectionMax
+        plan.sendsServerHost = upstream.host == .server
+        plan.responseHeadLimits = HeadLimits(
+            startLineBytes: limits.requestLineBytesMax, headBytes: limits.responseHeadBytesMax,
+            fields: max(limits.fieldsMax, 256))
+        plan.timeouts = serverTimeouts(configuration.serverTimeouts(upstream))
+        switch upstream.proxyProtocol {
+        case .off: plan.proxyProtocol = nil
+        case .v1: plan.proxyProtocol = .v1
+        case .v2: plan.proxyProtocol = .v2
+        }
+        plan.retries.attemptsMax = upstream.retries.attemptsMax
+        plan.retries.budgetPercent = upstream.retries.budgetPercent
+        plan.retries.perSecondMin = upstream.retries.perSecondMin
+        plan.ejection = upstream.passive.map(ejection)
+        return plan
+    }
+
+    private func ejection(_ passive: Configuration.Passive) -> EjectionPlan {
+        var result = EjectionPlan()
+        result.failuresMax = passive.failuresMax
+        result.ejectionMs = passive.ejectionMs
+        result.shareMaxPercent = passive.shareMaxPercent
+        return result
+    }
+
+    private func serverTimeouts(_ timeouts: Configuration.Timeouts) -> ServerTimeouts {
+        var result = ServerTimeouts()
+        result.connectMs = timeouts.connectMs
+        result.firstByteMs = timeouts.firstByteMs
+        result.readMs = timeouts.readMs
+        result.tunnelMs = timeouts.tunnelMs
+        result.requestMs = timeouts.requestMs
+        return result
+    }
+
+    /// A literal address is one server; a name is a server for each of its addresses.
+    private func servers(
+        _ server: Configuration.Server, _ upstream: Configuration.Upstream, _ notes: inout [String]
+    ) -> [ServerPlan] {
+        let host = Self.host(server.address)
+        switch server.address {
+        case .socket(let address):
+            return [ServerPlan(name: "\(address)", address: address, host: host, weight: server.weight)]
+        case .name(let name, let port):
+            let addresses = resolve(name)
+            if addresses.isEmpty {
+                notes.append("upstream \(upstream.name): the name \(name) does not resolve; its server is not used")
+                return [ServerPlan(name: "\(server.address)", address: nil, host: host, weight: server.weight)]
+            }
+            return addresses.map {
+                ServerPlan(name: "\(server.address)", address: .ip($0, port: port), host: host, weight: server.weight)
+            }
+        }
+    }
+
+    private static func host(_ address: ServerAddress) -> String {
+        switch address {
+        case .socket(.unix): "localhost"
+        case .socket(.ip(let ip, 80)): ip.isIPv4 ? "\(ip)" : "[\(ip)]"
+        case .name(let name, 80): name
+        case .socket(.ip), .name: "\(address)"
+        }
+    }
+
+    // MARK: Sites
+
+    private func site(
+        _ site: Configuration.Site, _ configuration: Configuration, _ indices: [String: Int]
+    ) -> SitePlan {
+        SitePlan(
+            name: site.label, hosts: site.hosts.map(host),
+            routes: site.routes.enumerated().map { route($0.element, $0.offset, site, configuration, indices) })
+    }
+
+    private func route(
+        _ route: Configuration.Route, _ index: Int, _ site: Configuration.Site, _ configuration: Configuration,
+        _ indices: [String: Int]
+    ) -> RoutePlan {
+        var plan = RoutePlan(
+            name: route.name ?? "\(site.label)[\(index)]", origin: "\(route.origin)", action: action(route.action, indices))
+        plan.hosts = route.match.hosts.map(host)
+        plan.paths = route.match.paths.map(path)
+        plan.clientTimeouts.bodyMs = route.timeouts.bodyMs ?? site.timeouts.bodyMs
+        plan.clientTimeouts.writeMs = route.timeouts.writeMs ?? site.timeouts.writeMs
+        let limits = configuration.limits.applying(site.limits).applying(route.limits)
+        plan.bodyBytesMax = limits.bodyBytesMax
+        if Self.setsRates(site.limits) || Self.setsRates(route.limits) { plan.rates = rates(limits) }
+        if case .proxy(let name) = route.action, let index = indices[name] {
+            plan.serverTimeouts = serverTimeouts(
+                configuration.serverTimeouts(configuration.upstreams[index], site, route))
+        }
+        plan.upgrades = route.upgrade
+        for octet in route.encoded { plan.allowedEncodings.insert(encoding(octet)) }
+        return plan
+    }
+
+    private static func setsRates(_ limits: Configuration.LimitOverrides) -> Bool {
+        limits.requestRateMin != nil || limits.responseRateMin != nil || limits.rateGraceMs != nil
+    }
+
+    private func action(_ action: Configuration.Action, _ indices: [String: Int]) -> RoutePlan.Action {
+        switch action {
+        case .proxy(let name): .proxy(upstream: indices[name]!)
+        case .redirect(let redirect): .answer(.redirect(to: redirect.location, status: redirect.status))
+        case .respond(let response):
+            .answer(
+                FixedAnswer(
+                    status: response.status,
+                    fields: response.fields.map { FixedAnswer.Field($0.name, $0.value) }
+                        + (response.body.isEmpty ? [] : [FixedAnswer.Field("Content-Type", response.contentType)]),
+                    body: Array(response.body.utf8)))
+        }
+    }
+
+    private func encoding(_ octet: Configuration.EncodedOctet) -> AllowedEncodings {
+        switch octet {
+        case .slash: .slash
+        case .backslash: .backslash
+        case .nul: .null
+        }
+    }
+
+    private func host(_ pattern: Configuration.HostPattern) -> HostPattern {
+        switch pattern {
+        case .exact(let name): .exact(name)
+        case .suffix(let suffix): .suffix(suffix)
+        }
+    }
+
+    private func path(_ pattern: Configuration.PathPattern) -> PathPattern {
+        switch pattern {
+        case .exact(let path): .exact(path)
+        case .prefix(let prefix): .prefix(prefix)
+        case .any: .any
+        }
+    }
+}

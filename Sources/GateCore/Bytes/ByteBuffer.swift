@@ -1,0 +1,236 @@
+// A growable run of bytes with one owner: bytes are appended at the end and consumed at the front.
+// It is the main place in the project that says `unsafe`; everything above it sees spans.
+
+/// Bytes with one owner. Not thread safe; give it back to the `BufferPool` it came from, or let it free itself.
+public struct ByteBuffer: ~Copyable {
+    @usableFromInline var base: UnsafeMutablePointer<UInt8>?
+    @usableFromInline var room: Int
+    @usableFromInline var start: Int
+    @usableFromInline var end: Int
+    /// Storage that was outgrown and may still be looked at; nil when it is freed at once.
+    private var outgrown: [UnsafeMutablePointer<UInt8>]?
+
+    /// A buffer with room for `capacity` bytes; 0 allocates nothing.
+    ///
+    /// `keepsOutgrown`: storage that is outgrown lives until `removeAll`, so that bytes borrowed from it stay readable.
+    public init(capacity: Int = 0, keepsOutgrown: Bool = false) {
+        precondition(capacity >= 0)
+        outgrown = keepsOutgrown ? [] : nil
+        room = capacity
+        base = capacity > 0 ? .allocate(capacity: capacity) : nil
+        start = 0
+        end = 0
+    }
+
+    deinit {
+        base?.deallocate()
+        if let outgrown { for storage in outgrown { storage.deallocate() } }
+    }
+
+    /// Bytes of storage. 0 for a buffer that owns none.
+    @inlinable public var capacity: Int { room }
+    /// Bytes that wait to be consumed.
+    @inlinable public var count: Int { end &- start }
+    @inlinable public var isEmpty: Bool { end == start }
+    /// Bytes that can be appended without growing or moving.
+    @inlinable public var freeCount: Int { capacity &- end }
+
+    /// The bytes that wait. The span may not outlive the next change of the buffer; the compiler checks.
+    @inlinable public var span: Span<UInt8> {
+        @_lifetime(borrow self)
+        borrowing get {
+            // Safe: start <= end <= capacity always holds, and the span borrows self.
+            let bytes = unsafe UnsafeBufferPointer(start: base.map { UnsafePointer($0 + start) }, count: count)
+            return unsafe _overrideLifetime(Span(_unsafeElements: bytes), borrowing: self)
+        }
+    }
+
+    /// Calls `body` with the free room; it answers how many bytes it wrote.
+    @inlinable
+    public mutating func withFreeRoom(_ body: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+        let room = unsafe UnsafeMutableRawBufferPointer(start: base.map { $0 + end }, count: freeCount)
+        let written = unsafe body(room)
+        // Errors of `body` are negative; they change nothing.
+        precondition(written <= freeCount)
+        if written > 0 { end &+= written }
+        return written
+    }
+
+    /// Takes `count` bytes from the front.
+    @inlinable
+    public mutating func consume(_ count: Int) {
+        precondition(count >= 0 && count <= self.count)
+        start &+= count
+        if start == end {
+            start = 0
+            end = 0
+        }
+    }
+
+    /// Takes `count` bytes from the end.
+    @inlinable
+    public mutating func dropLast(_ count: Int) {
+        precondition(count >= 0 && count <= self.count)
+        end &-= count
+    }
+
+    @inlinable
+    public mutating func removeAll() {
+        start = 0
+        end = 0
+        if hasOutgrown { freeOutgrown() }
+    }
+
+    @usableFromInline var hasOutgrown: Bool { outgrown.map { !$0.isEmpty } ?? false }
+
+    @usableFromInline
+    mutating func freeOutgrown() {
+        for storage in outgrown ?? [] { storage.deallocate() }
+        outgrown = []
+    }
+
+    /// The bytes that wait, for owners that are classes: the compiler cannot tie a span to a stored property of one.
+    /// The caller answers for nobody consuming, emptying or (without `keepsOutgrown`) growing the buffer meanwhile.
+    @inlinable
+    @unsafe public borrowing func unsafeElements() -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: base.map { UnsafePointer($0 + start) }, count: count)
+    }
+
+    /// Makes sure that `count` more bytes fit, moving or growing (to the next power of two) when they do not.
+    @inlinable
+    public mutating func reserve(_ count: Int) {
+        if freeCount < count { makeRoom(count) }
+    }
+
+    @usableFromInline
+    mutating func makeRoom(_ count: Int) {
+        let held = self.count
+        if start > 0 && capacity - held >= count && outgrown == nil, let base {
+            base.update(from: base + start, count: held)
+        } else {
+            var wanted = max(capacity, 256)
+            while wanted - held < count { wanted *= 2 }
+            let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
+            if let base {
+                bytes.update(from: base + start, count: held)
+                if outgrown == nil { base.deallocate() } else { outgrown?.append(base) }
+            }
+            base = bytes
+            room = wanted
+        }
+        start = 0
+        end = held
+    }
+
+    /// Appends a copy of `bytes`, growing when needed.
+    @inlinable
+    public mutating func append(_ bytes: Span<UInt8>) {
+        let count = bytes.count
+        guard count > 0 else { return }
+        reserve(count)
+        // Safe: reserve made room for `count` bytes at `end`.
+        bytes.withUnsafeBufferPointer { from in
+            unsafe (base! + end).update(from: from.baseAddress!, count: count)
+        }
+        end &+= count
+    }
+
+    /// Appends the part `range` of `bytes`.
+    @inlinable
+    public mutating func append(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        append(bytes.extracting(range))
+    }
+
+    @inlinable
+    public mutating func append(_ text: StaticString) {
+        let count = text.utf8CodeUnitCount
+        guard count > 0 else { return }
+        reserve(count)
+        unsafe (base! + end).update(from: text.utf8Start, count: count)
+        end &+= count
+    }
+
+    @inlinable
+    public mutating func append(byte: UInt8) {
+        reserve(1)
+        unsafe base![end] = byte
+        end &+= 1
+    }
+
+    /// Appends text. Not for hot paths.
+    public mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { bytes in append(bytes.span) }
+    }
+
+    /// Appends a number in decimal.
+    @inlinable
+    public mutating func append(decimal value: Int) {
+        if value < 0 {
+            append(byte: 0x2D)
+            appendDigits(value.magnitude, radix: 10)
+        } else {
+            appendDigits(UInt(value), radix: 10)
+        }
+    }
+
+    /// Appends a number in lower-case hexadecimal without leading zeros.
+    @inlinable
+    public mutating func append(hex value: Int) {
+        precondition(value >= 0)
+        appendDigits(UInt(value), radix: 16)
+    }
+
+    /// Appends all 16 hexadecimal digits of a number, in lower case.
+    @inlinable
+    public mutating func appendHexDigits(_ value: UInt64) {
+        reserve(16)
+        var shift: UInt64 = 60
+        for i in 0..<16 {
+            let digit = UInt8(truncatingIfNeeded: value &>> shift) & 15
+            // Safe: 16 bytes were reserved.
+            unsafe base![end &+ i] = digit &+ (digit < 10 ? 0x30 : 0x57)
+            shift &-= 4
+        }
+        end &+= 16
+    }
+
+    @usableFromInline
+    mutating func appendDigits(_ value: UInt, radix: UInt) {
+        var digits = 1
+        var rest = value / radix
+        while rest > 0 {
+            digits += 1
+            rest /= radix
+        }
+        reserve(digits)
+        rest = value
+        var at = end + digits
+        repeat {
+            at -= 1
+            let digit = UInt8(truncatingIfNeeded: rest % radix)
+            // Safe: at >= end, and `digits` bytes were reserved.
+            unsafe base![at] = digit < 10 ? digit + 0x30 : digit + 0x57
+            rest /= radix
+        } while rest > 0
+        end += digits
+    }
+
+    /// Overwrites the byte at `offset` from the front.
+    @inlinable
+    public mutating func replace(at offset: Int, with byte: UInt8) {
+        precondition(offset >= 0 && offset < count)
+        unsafe base![start &+ offset] = byte
+    }
+
+    /// Bytes that are always there, and never wait for anything: the storage itself, for system calls.
+    @inlinable
+    public borrowing func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        body(unsafe UnsafeRawBufferPointer(start: base.map { $0 + start }, count: count))
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The bytes as text, malformed UTF-8 replaced. For logs and errors, not for hot paths.
+    public var text: String { String(decoding: (0..<count).map { self[$0] }, as: UTF8.self) }
+}

@@ -1,0 +1,52 @@
+// Addresses written into buffers, for fields and log lines: no array, no allocation beyond the buffer's own.
+
+extension ByteBuffer {
+    /// Appends an address as RFC 5952 writes it: `192.0.2.1`, `2001:db8::1`.
+    public mutating func append(address: IPAddress) {
+        if address.isIPv4 { appendIPv4(address.v4) } else { appendIPv6(address) }
+    }
+
+    private mutating func appendIPv4(_ bits: UInt32) {
+        for shift in stride(from: 24, through: 0, by: -8) {
+            append(decimal: Int(bits >> UInt32(shift) & 0xFF))
+            if shift > 0 { append(byte: 0x2E) }
+        }
+    }
+
+    private mutating func appendIPv6(_ address: IPAddress) {
+        let gap = address.longestRunOfZeroGroups
+        var index = 0
+        while index < 8 {
+            if index == gap.lowerBound && !gap.isEmpty {
+                append("::")
+                index = gap.upperBound
+                continue
+            }
+            if index > 0 && (gap.isEmpty || index != gap.upperBound) { append(byte: ASCII.colon) }
+            append(hex: address.groupOf16(index))
+            index += 1
+        }
+    }
+}
+
+extension IPAddress {
+    /// The 16-bit group at 0...7.
+    fileprivate func groupOf16(_ index: Int) -> Int {
+        let half = index < 4 ? high : low
+        return Int(half >> UInt64(48 - 16 * (index & 3)) & 0xFFFF)
+    }
+
+    /// The first of the longest runs of two or more zero groups; empty when there is none.
+    fileprivate var longestRunOfZeroGroups: Range<Int> {
+        var best = 0..<0
+        var start = 0
+        for index in 0..<8 {
+            if groupOf16(index) != 0 {
+                start = index + 1
+            } else if index + 1 - start > max(best.count, 1) {
+                best = start..<(index + 1)
+            }
+        }
+        return best
+    }
+}

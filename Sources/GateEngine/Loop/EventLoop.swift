@@ -1,0 +1,224 @@
+// One thread's loop: waits for readiness, notes it, and tells the owners. It knows sockets and deadlines, no protocol.
+
+import CGateLinux
+import GateCore
+
+/// An edge-triggered epoll loop. It belongs to the thread that runs it; others reach it through its `Mailbox` only.
+public final class EventLoop {
+    private static let eventsMax = 512
+
+    private let epoll: Int32
+    private let wake: Int32
+    private var slots = SlotTable()
+    private var wheel: TimerWheel
+    private var queue: ContiguousArray<UnsafeMutablePointer<Slot>> = []
+    private var running: ContiguousArray<UnsafeMutablePointer<Slot>> = []
+    private var graveyard: ContiguousArray<Unmanaged<EventHandler>> = []
+    private var isStopping = false
+    private let events: UnsafeMutablePointer<epoll_event>
+
+    /// Nanoseconds of the monotonic clock, read once a round.
+    public private(set) var nowNs: UInt64
+    /// Milliseconds of the same clock.
+    public private(set) var nowMs: UInt64
+    /// Called in each round in which the wake-up descriptor was signalled: the mailbox is emptied here.
+    public var onWake: (() -> Void)?
+    /// Called at the end of each round, before the loop waits again.
+    public var onRoundEnd: (() -> Void)?
+    /// The shortest that a wait may last, in milliseconds, when the owner wants `onRoundEnd` to be called again soon.
+    public var waitMsMax: Int32 = -1
+
+    /// - Throws: when the kernel has no descriptor left.
+    public init() throws(SystemError) {
+        epoll = Int32(try SystemError.check("epoll_create", gate_epoll_create()))
+        wake = Int32(try SystemError.check("eventfd", gate_eventfd()))
+        nowNs = Clock.monotonicNs()
+        nowMs = nowNs / 1_000_000
+        wheel = TimerWheel(nowMs: nowMs)
+        events = .allocate(capacity: Self.eventsMax)
+        _ = try SystemError.check("epoll_ctl", gate_epoll_add_level(epoll, wake, Self.wakeToken))
+    }
+
+    deinit {
+        _ = gate_close(epoll)
+        _ = gate_close(wake)
+        events.deallocate()
+    }
+
+    private static let wakeToken = UInt64.max
+
+    /// The descriptor that other threads signal to wake the loop. Valid while the loop lives.
+    public var wakeDescriptor: Int32 { wake }
+
+    /// Sockets that are open in this loop.
+    public var openCount: Int { slots.usedCount }
+
+    /// Runs until `stop()`.
+    public func run() {
+        while !isStopping { round() }
+    }
+
+    /// Ends `run()` after the current round.
+    public func stop() { isStopping = true }
+
+    /// Waits for readiness once and handles all of it.
+    public func round() {
+        let count = gate_epoll_wait(epoll, events, Int32(Self.eventsMax), waitMs())
+        nowNs = Clock.monotonicNs()
+        nowMs = nowNs / 1_000_000
+        var i = 0
+        while i < count {
+            dispatch(events + i)
+            i &+= 1
+        }
+        expireDeadlines()
+        runQueue()
+        onRoundEnd?()
+        buryHandlers()
+    }
+
+    private func waitMs() -> Int32 {
+        if !queue.isEmpty { return 0 }
+        guard let delay = wheel.delayMs(nowMs: nowMs) else { return waitMsMax }
+        let ms = Int32(clamping: delay + 1)
+        return waitMsMax >= 0 ? min(ms, waitMsMax) : ms
+    }
+
+    private func dispatch(_ event: UnsafeMutablePointer<epoll_event>) {
+        let token = gate_epoll_token(event)
+        if token == Self.wakeToken {
+            _ = gate_eventfd_drain(wake)
+            onWake?()
+            return
+        }
+        let slot = slots[Int(token & 0xFFFF_FFFF)]
+        guard slot.pointee.generation == UInt32(truncatingIfNeeded: token >> 32), let handler = slot.pointee.handler else {
+            return
+        }
+        note(event.pointee.events, slot)
+        // Safe: the slot's reference is released in buryHandlers at the earliest, after this round.
+        handler._withUnsafeGuaranteedRef { $0.ready() }
+    }
+
+    @inline(__always)
+    private func note(_ bits: UInt32, _ slot: UnsafeMutablePointer<Slot>) {
+        var readiness = slot.pointee.readiness
+        if bits & UInt32(GATE_EPOLL_READ) != 0 { readiness.insert(.readable) }
+        if bits & UInt32(GATE_EPOLL_WRITE) != 0 { readiness.insert(.writable) }
+        if bits & UInt32(GATE_EPOLL_READ_HANGUP) != 0 { readiness.formUnion([.readable, .readHangup]) }
+        if bits & UInt32(GATE_EPOLL_HANGUP | GATE_EPOLL_ERROR) != 0 {
+            readiness.formUnion([.readable, .writable, .readHangup, .hangup])
+        }
+        slot.pointee.readiness = readiness
+    }
+
+    private func expireDeadlines() {
+        while let index = wheel.next(nowMs: nowMs) {
+            let slot = slots[index]
+            let deadline = slot.pointee.deadlineMs
+            slot.pointee.filedMs = Slot.never
+            guard deadline != Slot.never, let handler = slot.pointee.handler else { continue }
+            if deadline <= nowMs {
+                slot.pointee.deadlineMs = Slot.never
+                handler._withUnsafeGuaranteedRef { $0.deadlinePassed() }
+            } else {
+                file(slot, deadline)
+            }
+        }
+    }
+
+    private func runQueue() {
+        guard !queue.isEmpty else { return }
+        swap(&queue, &running)
+        for slot in running {
+            guard slot.pointee.readiness.contains(.queued) else { continue }
+            slot.pointee.readiness.remove(.queued)
+            slot.pointee.handler?._withUnsafeGuaranteedRef { $0.resumed() }
+        }
+        running.removeAll(keepingCapacity: true)
+    }
+
+    private func buryHandlers() {
+        guard !graveyard.isEmpty else { return }
+        // A deinit may close further sockets; they wait for the next round.
+        let dead = graveyard
+        graveyard.removeAll(keepingCapacity: true)
+        for handler in dead { handler.release() }
+    }
+
+    // MARK: Sockets
+
+    /// How a descriptor is watched.
+    public enum Watch: Sendable {
+        /// A stream: read, write and hang-up, edge-triggered.
+        case stream
+        /// A listening socket of this loop alone.
+        case accept
+        /// A listening socket that several loops watch.
+        case sharedAccept
+    }
+
+    /// Gives a descriptor to the loop, which owns it from now on (it is closed when the call fails).
+    /// A stream counts as writable from the start when `isConnected`, and as readable never.
+    public func add(
+        _ descriptor: Int32, watch: Watch, handler: EventHandler, isConnected: Bool = true
+    ) throws(SystemError) -> Socket {
+        let slot = slots.take(for: self)
+        slot.pointee.descriptor = descriptor
+        slot.pointee.readiness = isConnected ? .writable : []
+        let result = register(slot, watch)
+        if result < 0 {
+            slots.giveBack(slot)
+            _ = gate_close(descriptor)
+            throw SystemError("epoll_ctl", code: result)
+        }
+        slot.pointee.handler = .passRetained(handler)
+        return Socket(slot: slot)
+    }
+
+    private func register(_ slot: UnsafeMutablePointer<Slot>, _ watch: Watch) -> Int {
+        let token = UInt64(slot.pointee.generation) << 32 | UInt64(slot.pointee.index)
+        let descriptor = slot.pointee.descriptor
+        return switch watch {
+        case .stream: gate_epoll_add_edge(epoll, descriptor, token)
+        case .accept: gate_epoll_add_level(epoll, descriptor, token)
+        case .sharedAccept: gate_epoll_add_exclusive(epoll, descriptor, token)
+        }
+    }
+
+    /// Stops watching without closing: for listening sockets that pause.
+    func pause(_ slot: UnsafeMutablePointer<Slot>) { _ = gate_epoll_remove(epoll, slot.pointee.descriptor) }
+
+    func unpause(_ slot: UnsafeMutablePointer<Slot>, _ watch: Watch) { _ = register(slot, watch) }
+
+    /// Calls `body` with the owner of every open socket. Sockets may be closed meanwhile.
+    public func forEachHandler(_ body: (EventHandler) -> Void) {
+        for index in 0..<slots.count {
+            if let handler = slots[index].pointee.handler { handler._withUnsafeGuaranteedRef { body($0) } }
+        }
+    }
+
+    @usableFromInline
+    func close(_ slot: UnsafeMutablePointer<Slot>) {
+        guard let handler = slot.pointee.handler else { return }
+        _ = gate_close(slot.pointee.descriptor)
+        if slot.pointee.filedMs != Slot.never {
+            wheel.remove(Int(slot.pointee.index))
+            slot.pointee.filedMs = Slot.never
+        }
+        slots.giveBack(slot)
+        graveyard.append(handler)
+    }
+
+    @usableFromInline
+    func file(_ slot: UnsafeMutablePointer<Slot>, _ deadlineMs: UInt64) {
+        slot.pointee.filedMs = deadlineMs
+        wheel.file(Int(slot.pointee.index), deadlineMs: deadlineMs)
+    }
+
+    @usableFromInline
+    func enqueue(_ slot: UnsafeMutablePointer<Slot>) {
+        slot.pointee.readiness.insert(.queued)
+        queue.append(slot)
+    }
+}

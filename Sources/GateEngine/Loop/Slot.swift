@@ -1,0 +1,38 @@
+// The loop's own record of a socket. Slots live in chunks that never move, so that a socket can point at its slot.
+
+/// What is known of a socket's readiness.
+public struct Readiness: OptionSet, BitwiseCopyable, Sendable {
+    public let rawValue: UInt8
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Reading may give bytes.
+    public static let readable = Readiness(rawValue: 1)
+    /// Writing may take bytes.
+    public static let writable = Readiness(rawValue: 2)
+    /// The other side will send no more: after the bytes that are there comes the end.
+    public static let readHangup = Readiness(rawValue: 4)
+    /// Both directions are over, or the connection failed.
+    public static let hangup = Readiness(rawValue: 8)
+    /// Waits in the loop's queue for `resumed()`.
+    @usableFromInline static let queued = Readiness(rawValue: 16)
+}
+
+@usableFromInline
+struct Slot {
+    @usableFromInline var descriptor: Int32 = -1
+    @usableFromInline var generation: UInt32 = 0
+    @usableFromInline var index: Int32
+    @usableFromInline var readiness: Readiness = []
+    /// Milliseconds of the loop's clock; `Slot.never` when there is none.
+    @usableFromInline var deadlineMs: UInt64 = Slot.never
+    /// When the wheel looks at the deadline next.
+    @usableFromInline var filedMs: UInt64 = Slot.never
+    @usableFromInline var handler: Unmanaged<EventHandler>?
+    @usableFromInline unowned(unsafe) var loop: EventLoop
+
+    @usableFromInline static let never = UInt64.max
+
+    init(index: Int32, loop: EventLoop) {
+        self.index = index
+        self.loop = loop
+    }
+}

@@ -1,0 +1,368 @@
+// What a client sends: PROXY headers, heads, bodies, and what comes when nothing should.
+
+import GateCore
+import GateEngine
+import GateHTTP
+import GateHTTP1
+
+extension HTTP1ClientConnection {
+    /// Whether bytes would be taken.
+    private var wantsInput: Bool {
+        switch state {
+        case .preface, .idle, .head, .lingering: true
+        case .exchange: !isBodyDone && !isBodyPaused
+        case .tunnel: !isBodyPaused && !isTunnelReadOver
+        case .closed: false
+        }
+    }
+
+    func readInput() {
+        guard drainPipe() else { return }
+        while wantsInput && (socket.isReadable || !pending.isEmpty) {
+            if !pending.isEmpty {
+                if processPending() { continue }
+                guard socket.isReadable, wantsInput else { break }
+            }
+            if !readOnce() { break }
+        }
+        exchange?.flushRequest()
+    }
+
+    /// Whether anything of the waiting bytes could be used.
+    private func processPending() -> Bool {
+        var input = pending.takeOut()
+        let used = process(input.span)
+        input.consume(used)
+        keep(&input, isScratch: false)
+        return used > 0
+    }
+
+    /// False when there is nothing more to read now.
+    private func readOnce() -> Bool {
+        if pending.isEmpty, let goesOn = spliceBody() { return goesOn }
+        let isScratch = pending.isEmpty
+        var input = isScratch ? worker.takeScratch() : pending.takeOut()
+        input.reserve(4096)
+        let result = socket.read(into: &input)
+        if case .bytes(let count) = result {
+            let used = note(count) ? process(input.span) : input.count
+            input.consume(used)
+        }
+        keep(&input, isScratch: isScratch)
+        switch result {
+        case .bytes: return true
+        case .wouldBlock: return false
+        case .end:
+            ended()
+            return false
+        case .failed:
+            closeNow(.clientClosed)
+            return false
+        }
+    }
+
+    /// What was not used waits in a buffer of its own.
+    private func keep(_ input: inout ByteBuffer, isScratch: Bool) {
+        if state == .closed || state == .lingering { input.removeAll() }
+        if isScratch {
+            if !input.isEmpty {
+                pending = worker.pool.take()
+                pending.append(input.span)
+            }
+            worker.giveScratch(input.takeOut())
+        } else if input.isEmpty {
+            worker.pool.give(input.takeOut())
+        } else {
+            pending = input.takeOut()
+        }
+    }
+
+    /// Bytes have come: deadlines move, rates are measured. False when the client is too slow and has been told.
+    private func note(_ count: Int) -> Bool {
+        guard state == .exchange, !isBodyDone else { return true }
+        bodyDueMs = due(bodyTimeoutMs)
+        armDeadline()
+        let rates = rates
+        if inputRate.add(
+            count, nowMs: worker.loop.nowMs, floor: rates.requestBytesPerSecond, windowMs: rates.graceMs)
+        {
+            isPersistent = false
+            exchange?.fail(.bodyTooSlow)
+            return false
+        }
+        return true
+    }
+
+    /// Uses what it can of the bytes and says how many.
+    private func process(_ bytes: Span<UInt8>) -> Int {
+        var at = 0
+        while at < bytes.count {
+            let next: Int?
+            switch state {
+            case .closed, .lingering: return discard(bytes.count - at, bytes.count)
+            case .preface: next = takeProxyHeader(bytes, at)
+            case .idle, .head: next = takeHead(bytes, at)
+            case .exchange: next = wantsInput ? takeBody(bytes, at) : nil
+            case .tunnel: next = takeTunnel(bytes, at)
+            }
+            guard let next else { return state == .closed ? bytes.count : at }
+            at = next
+        }
+        return at
+    }
+
+    private func discard(_ count: Int, _ total: Int) -> Int {
+        guard state == .lingering else { return total }
+        lingerBytesLeft -= count
+        if lingerBytesLeft <= 0 { close() }
+        return total
+    }
+
+    // MARK: PROXY
+
+    private func takeProxyHeader(_ bytes: Span<UInt8>, _ at: Int) -> Int? {
+        switch ProxyHeader.parse(bytes.extracting(at..<bytes.count)) {
+        case .needMore: return nil
+        case .invalid:
+            close()
+            return nil
+        case .complete(let header, let consumed):
+            if let source = header.source {
+                peer = source.address
+                peerPort = source.port
+            }
+            if let destination = header.destination {
+                local = destination.address
+                localPort = destination.port
+            }
+            state = .idle
+            return at + consumed
+        }
+    }
+
+    // MARK: Heads
+
+    private func takeHead(_ bytes: Span<UInt8>, _ start: Int) -> Int? {
+        let rest = bytes.extracting(start..<bytes.count)
+        let empty = RequestHeadParser.leadingEmptyLines(rest)
+        if empty > 0 { return start + empty }
+        let exchange = self.exchange ?? newExchange()
+        switch RequestHeadParser.parse(rest, limits: listener.plan.headLimits, into: &exchange.request) {
+        case .needMore:
+            if state == .idle { beginHead() }
+            dropExchange(exchange)
+            return nil
+        case .invalid(let violation):
+            beginExchange(exchange)
+            refuse(exchange, violation)
+            return nil
+        case .complete(let count):
+            beginExchange(exchange)
+            settle(exchange)
+            return start + count
+        }
+    }
+
+    /// The first byte of a head is there: from now on the whole head has a bounded time.
+    private func beginHead() {
+        state = .head
+        headDueMs = due(listener.plan.timeouts.headMs)
+        armDeadline()
+    }
+
+    private func newExchange() -> Exchange { worker.takeExchange() }
+
+    /// A head that is not whole needs no exchange yet.
+    private func dropExchange(_ exchange: Exchange) { worker.giveBack(exchange) }
+
+    private func beginExchange(_ exchange: Exchange) {
+        self.exchange = exchange
+        state = .exchange
+        exchange.client = self
+        exchange.listener = listener
+        exchange.stage = .requestFilters
+        exchange.peerAddress = peer
+        exchange.peerPort = peerPort
+        exchange.clientAddress = peer
+        exchange.isPeerKnown = isPeerKnown || peer.low != 0 || peer.high != 0
+        exchange.localAddress = local
+        exchange.localPort = localPort
+        exchange.clientVersion = exchange.request.version
+        exchange.startNs = worker.loop.nowNs
+        isResponseOver = false
+        isBodyDone = true
+        isBodyPaused = true
+        owesDrained = false
+        endsWithClose = false
+        sendsChunks = false
+        bodyDueMs = .max
+        writeDueMs = .max
+        socket.clearDeadline()
+    }
+
+    /// What concerns this connection alone is settled here; the rest is the exchange's.
+    private func settle(_ exchange: Exchange) {
+        switch MessageFraming.request(exchange.request) {
+        case .violation(let violation): return refuse(exchange, violation)
+        case .body(let framing): exchange.requestFraming = framing
+        }
+        if let violation = settleConnection(exchange) { return refuse(exchange, violation) }
+        if !listener.plan.allowsUnderscores { dropAmbiguousNames(exchange) }
+        if exchange.request.mayHave(.expect), let failure = settleExpectation(exchange) {
+            isPersistent = false
+            return exchange.fail(failure)
+        }
+        body = BodyReader(exchange.requestFraming)
+        isBodyDone = body.isDone
+        if !isBodyDone { inputRate.stop() }
+        exchange.begin()
+        if state == .exchange { armDeadline() }
+    }
+
+    private func settleConnection(_ exchange: Exchange) -> HTTPViolation? {
+        exchange.upgradeField = exchange.request.first(.upgrade)
+        let signals = HopByHop.strip(&exchange.request)
+        if signals.contains(.malformed) { return .badFieldValue }
+        let isOld = exchange.request.version == .http10
+        isPersistent = !signals.contains(.close) && (!isOld || signals.contains(.keepAlive))
+        if requestsServed + 1 >= listener.plan.requestsPerConnectionMax { isPersistent = false }
+        // RFC 9110 §7.8: an upgrade needs the connection option, HTTP/1.1, and here a request without a body.
+        if !signals.contains(.upgrade) || isOld || exchange.requestFraming != .none { exchange.upgradeField = nil }
+        exchange.acceptsTrailers = signals.contains(.trailers)
+        exchange.request.remove(.contentLength)
+        return nil
+    }
+
+    /// Names with `_` or `.` look like others to CGI and its kin.
+    private func dropAmbiguousNames(_ exchange: Exchange) {
+        for index in 0..<exchange.request.fieldCount where exchange.request.field(index).known == 0 {
+            let name = exchange.requestName(index)
+            for i in 0..<name.count where name[i] == 0x5F || name[i] == 0x2E {
+                exchange.request.removeField(at: index)
+                break
+            }
+        }
+    }
+
+    /// RFC 9110 §10.1.1.
+    private func settleExpectation(_ exchange: Exchange) -> EndReason? {
+        guard let index = exchange.request.first(.expect) else { return nil }
+        if exchange.request.version == .http10 {
+            exchange.request.remove(.expect)
+            return nil
+        }
+        guard ASCII.matches(exchange.requestValue(index), "100-continue"),
+            exchange.request.first(.expect, from: index + 1) == nil
+        else { return .expectationFailed }
+        if exchange.requestFraming == .none { exchange.request.remove(.expect) }
+        return nil
+    }
+
+    // MARK: Refusals
+
+    /// A head that breaks a rule: say so, and close.
+    private func refuse(_ exchange: Exchange, _ violation: HTTPViolation) {
+        isPersistent = false
+        isBodyDone = false
+        exchange.fail(Self.reason(for: violation))
+    }
+
+    private static func reason(for violation: HTTPViolation) -> EndReason {
+        switch violation {
+        case .requestLineTooLong: .requestLineTooLong
+        case .headTooLarge, .tooManyFields, .trailersTooLarge: .headTooLarge
+        case .unsupportedVersion: .unsupportedVersion
+        default: .malformedRequest
+        }
+    }
+
+    /// The head did not come in time: answer a request that was begun, close what was not.
+    func refuse(_ reason: EndReason) {
+        let exchange = newExchange()
+        beginExchange(exchange)
+        isPersistent = false
+        isBodyDone = false
+        exchange.fail(reason)
+    }
+
+    // MARK: Bodies
+
+    private func takeBody(_ bytes: Span<UInt8>, _ at: Int) -> Int? {
+        guard let exchange else { return bytes.count }
+        switch body.next(bytes, from: at) {
+        case .data(let range):
+            exchange.requestBody(bytes.extracting(range))
+            guard state == .exchange, self.exchange === exchange else { return range.upperBound }
+            if body.isDone { bodyOver(exchange) } else if !exchange.takesRequestBody { pauseBody() }
+            return range.upperBound
+        case .needMore: return bytes.count
+        case .end(let next):
+            bodyOver(exchange)
+            return next
+        case .trailers(let next): return takeTrailers(bytes, next, exchange)
+        case .invalid(let violation):
+            refuse(exchange, violation)
+            return nil
+        }
+    }
+
+    private func takeTrailers(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
+        let rest = bytes.extracting(at..<bytes.count)
+        exchange.requestTrailers.reset()
+        switch FieldLines.parse(rest, from: 0, limits: listener.plan.headLimits, into: &exchange.requestTrailers) {
+        case .needMore: return nil
+        case .invalid(let violation):
+            refuse(exchange, violation == .headTooLarge ? .trailersTooLarge : violation)
+            return nil
+        case .complete(let count):
+            exchange.requestTrailers.received.append(rest, 0..<count)
+            body.finish()
+            bodyOver(exchange)
+            return at + count
+        }
+    }
+
+    func bodyOver(_ exchange: Exchange) {
+        isBodyDone = true
+        bodyDueMs = .max
+        inputRate.stop()
+        armDeadline()
+        exchange.requestEnd()
+        exchange.flushRequest()
+    }
+
+    /// The server is behind: the client waits, and is not to blame.
+    func pauseBody() {
+        isBodyPaused = true
+        bodyDueMs = .max
+        inputRate.stop()
+        armDeadline()
+    }
+
+    func resumeRequestBody() {
+        guard state == .exchange || state == .tunnel else { return }
+        isBodyPaused = false
+        if state == .exchange && !isBodyDone {
+            bodyDueMs = due(bodyTimeoutMs)
+            inputRate.start(worker.loop.nowMs)
+            armDeadline()
+        }
+        socket.later()
+    }
+
+    // MARK: Ends
+
+    /// The client sends no more. A request that is whole is still answered (RFC 9112 §9.6).
+    private func ended() {
+        switch state {
+        case .preface, .idle, .lingering: close()
+        case .head: refuse(.clientClosed)
+        case .exchange: if !isBodyDone { closeNow(.clientClosed) }
+        case .tunnel:
+            isTunnelReadOver = true
+            exchange?.tunnelClientEnded()
+            tunnelMaybeOver()
+        case .closed: break
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// What goes to the client: heads, bodies, ends.
+
+import GateCore
+import GateEngine
+import GateHTTP
+import GateHTTP1
+
+extension HTTP1ClientConnection {
+    func sendInformational(_ exchange: Exchange) {
+        out.prepare(worker.pool)
+        writeStatusLine(exchange)
+        HeadWriter.fields(exchange.response, into: &out.buffer)
+        out.buffer.append("\r\n")
+        flush()
+    }
+
+    func sendHead(_ exchange: Exchange, framing: BodyFraming) {
+        out.prepare(worker.pool)
+        let isOld = exchange.clientVersion == .http10
+        sendsChunks = false
+        switch framing {
+        case .none: break
+        case .length(let count):
+            if !exchange.response.has(.contentLength) {
+                exchange.response.beginField(.contentLength)
+                exchange.response.withOwn { $0.append(decimal: count) }
+                exchange.response.endField()
+            }
+        case .chunked, .untilClose:
+            exchange.response.remove(.contentLength)
+            sendsChunks = !isOld
+            endsWithClose = isOld
+            if isOld { isPersistent = false }
+        }
+        // An answer before the body's end: the rest is not waited for, so the connection cannot go on.
+        if !isBodyDone || isDraining || worker.isStopping { isPersistent = false }
+        writeStatusLine(exchange)
+        HeadWriter.fields(exchange.response, into: &out.buffer)
+        if sendsChunks { out.buffer.append("Transfer-Encoding: chunked\r\n") }
+        if !isPersistent {
+            out.buffer.append("Connection: close\r\n")
+        } else if isOld {
+            out.buffer.append("Connection: keep-alive\r\n")
+        }
+        out.buffer.append("\r\n")
+    }
+
+    private func writeStatusLine(_ exchange: Exchange) {
+        if exchange.response.reasonRange.isEmpty {
+            out.buffer.append("HTTP/1.1 ")
+            out.buffer.append(decimal: exchange.response.status)
+            out.buffer.append(byte: ASCII.space)
+            out.buffer.append(StatusText.reason(exchange.response.status))
+            out.buffer.append("\r\n")
+        } else {
+            HeadWriter.statusLine(exchange.response.status, reason: exchange.responseReason, into: &out.buffer)
+        }
+    }
+
+    func sendBody(_ bytes: Span<UInt8>) -> Flow {
+        guard state == .exchange else { return .full }
+        let result = out.add(bytes, asChunk: sendsChunks, to: socket, mayWrite: true, pool: worker.pool)
+        if case .failed = result {
+            // Not from inside the server's call: the next event says it again.
+            socket.later()
+            return .full
+        }
+        if case .bytes(let count) = result, count > 0 { noteWritten(count) }
+        if socket.isWritable || out.isEmpty { return .open }
+        owesDrained = true
+        waitForWriting()
+        return .full
+    }
+
+    func sendEnd(_ exchange: Exchange) {
+        isResponseOver = true
+        guard sendsChunks else { return }
+        out.prepare(worker.pool)
+        if exchange.responseTrailers.fieldCount > 0 {
+            ChunkEncoder.appendLast(trailers: exchange.responseTrailers, to: &out.buffer)
+        } else {
+            ChunkEncoder.appendLast(to: &out.buffer)
+        }
+    }
+
+    func flush() {
+        guard state == .exchange || state == .tunnel else { return }
+        if !out.isEmpty {
+            switch out.flush(to: socket, pool: worker.pool) {
+            case .bytes(let count): noteWritten(count)
+            case .wouldBlock: break
+            case .failed, .end: return closeNow(.clientClosed)
+            }
+            guard state != .closed else { return }
+            if !out.isEmpty {
+                owesDrained = true
+                return waitForWriting()
+            }
+        }
+        writeDueMs = .max
+        if state == .tunnel {
+            if isTunnelWriteOver { socket.shutdownWrite() }
+            return
+        }
+        if isResponseOver { finish() }
+    }
+
+    /// All of the response is with the kernel.
+    private func finish() {
+        guard let exchange else { return }
+        outputRate.stop()
+        exchange.end()
+        exchangeOver()
+    }
+
+    private func waitForWriting() {
+        if writeDueMs == .max {
+            writeDueMs = due(writeTimeoutMs)
+            outputRate.start(worker.loop.nowMs)
+            armDeadline()
+        }
+    }
+
+    /// Progress towards a client that was slow.
+    private func noteWritten(_ count: Int) {
+        guard writeDueMs != .max else { return }
+        writeDueMs = due(writeTimeoutMs)
+        armDeadline()
+        let rates = rates
+        if outputRate.add(
+            count, nowMs: worker.loop.nowMs, floor: rates.responseBytesPerSecond, windowMs: rates.graceMs)
+        {
+            closeNow(.clientTooSlow)
+        }
+    }
+
+    func abort() {
+        guard let exchange else { return }
+        self.exchange = nil
+        // What is framed by closing must not look whole: a reset tells.
+        let mustReset = endsWithClose || state == .tunnel
+        if !mustReset && !out.isEmpty { _ = out.flush(to: socket, pool: worker.pool) }
+        exchange.end()
+        if mustReset && state != .closed { socket.resetOnClose() }
+        close()
+    }
+
+    // MARK: Splicing, the response's way
+
+    var spliceTarget: Socket? {
+        guard state == .exchange, !sendsChunks else { return nil }
+        if !out.isEmpty {
+            // The head goes first.
+            _ = out.flush(to: socket, pool: worker.pool)
+            guard out.isEmpty else { return nil }
+        }
+        return socket
+    }
+
+    func spliced(_ count: Int) { noteWritten(count) }
+
+    func awaitWritable() {
+        owesDrained = true
+        waitForWriting()
+    }
+}

@@ -1,0 +1,248 @@
+// A client's connection that speaks HTTP/1: one exchange at a time, pipelined requests wait their turn.
+// What it reads is in +Request, what it writes in +Response, tunnels in +Tunnel.
+
+import CGateLinux
+import GateCore
+import GateEngine
+import GateHTTP
+import GateHTTP1
+
+/// One client's connection.
+final class HTTP1ClientConnection: EventHandler, ClientStream {
+    enum State: UInt8 {
+        /// A PROXY header must come first.
+        case preface
+        /// Nothing of a request is there. No buffer is held.
+        case idle
+        /// A part of a head is there.
+        case head
+        /// A request is being answered; its body may still come.
+        case exchange
+        case tunnel
+        /// All was said; what the client still sends is thrown away, so that it can read our last words.
+        case lingering
+        case closed
+    }
+
+    unowned(unsafe) let worker: Worker
+    let listener: ListenerRuntime
+    var socket: Socket!
+    var state = State.idle
+    let isCountedByAddress: Bool
+    var isPersistent = true
+    /// Close when the exchange is over: the listener goes away, or the process does.
+    var isDraining = false
+    /// The exchange was told `.full` and waits for `clientDrained`.
+    var owesDrained = false
+    /// The exchange takes no body at the moment.
+    var isBodyPaused = false
+    var isBodyDone = true
+    var isResponseOver = false
+    var isTunnelReadOver = false
+    var isTunnelWriteOver = false
+    /// The response's body is framed by closing.
+    var endsWithClose = false
+    var sendsChunks = false
+
+    let connectionAddress: IPAddress
+    var peer: IPAddress
+    var peerPort: UInt16
+    var local: IPAddress
+    var localPort: UInt16
+    let isPeerKnown: Bool
+    var requestsServed = 0
+
+    var exchange: Exchange?
+    var pending = ByteBuffer()
+    var out = OutputQueue()
+    var body = BodyReader()
+    var pipe: SplicePipe?
+
+    // Deadlines in milliseconds of the loop's clock; the socket's is the nearest.
+    var headDueMs = UInt64.max
+    var bodyDueMs = UInt64.max
+    var writeDueMs = UInt64.max
+    var lingerBytesLeft = 0
+    var inputRate = RateMeter()
+    var outputRate = RateMeter()
+
+    private init(listener: ListenerRuntime, peer: IPAddress, port: UInt16, local: gate_address, isCounted: Bool) {
+        worker = listener.worker
+        self.listener = listener
+        connectionAddress = peer
+        self.peer = peer
+        peerPort = port
+        isCountedByAddress = isCounted
+        isPeerKnown = local.family != 1
+        self.local = IPAddress(high: local.high, low: local.low)
+        localPort = local.port
+    }
+
+    /// Takes an accepted descriptor over.
+    static func open(_ descriptor: Int32, listener: ListenerRuntime, peer: IPAddress, port: UInt16, isCounted: Bool) {
+        let connection = HTTP1ClientConnection(
+            listener: listener, peer: peer, port: port, local: gate_local_address(descriptor), isCounted: isCounted)
+        let worker = listener.worker
+        guard let socket = try? worker.loop.add(descriptor, watch: .stream, handler: connection) else {
+            worker.limiter.leave(peer, perAddress: isCounted)
+            return
+        }
+        worker.counters.openConnections += 1
+        connection.socket = socket
+        if let trusted = listener.plan.proxyProtocolFrom, connection.isPeerKnown ? trusted.contains(peer) : true {
+            connection.state = .preface
+        } else if listener.plan.proxyProtocolFrom != nil {
+            return connection.close()
+        }
+        connection.headDueMs = connection.due(listener.plan.timeouts.headMs)
+        connection.armDeadline()
+    }
+
+    // MARK: Events
+
+    override func ready() {
+        if state == .closed { return }
+        if socket.isHungUp && state != .tunnel { return hungUp() }
+        if socket.isWritable && (owesDrained || !out.isEmpty) { becameWritable() }
+        if socket.isReadable { readInput() }
+    }
+
+    override func resumed() {
+        if state != .closed { readInput() }
+    }
+
+    private func becameWritable() {
+        flush()
+        guard state != .closed, out.isEmpty, owesDrained, socket.isWritable else { return }
+        owesDrained = false
+        writeDueMs = .max
+        armDeadline()
+        exchange?.clientDrained()
+    }
+
+    /// The client reset the connection, or closed both directions: nobody is there to answer.
+    private func hungUp() {
+        closeNow(.clientClosed)
+    }
+
+    override func deadlinePassed() {
+        let nowMs = worker.loop.nowMs
+        switch state {
+        case .closed: break
+        case .lingering: close()
+        case .idle, .preface: close()
+        case .head: headDueMs <= nowMs ? refuse(.headTimeout) : armDeadline()
+        case .tunnel: exchange?.tunnelTimedOut()
+        case .exchange: exchangeDeadlinePassed(nowMs)
+        }
+    }
+
+    private func exchangeDeadlinePassed(_ nowMs: UInt64) {
+        guard let exchange else { return close() }
+        if writeDueMs <= nowMs { return closeNow(.clientWriteTimeout) }
+        if bodyDueMs <= nowMs {
+            isPersistent = false
+            bodyDueMs = .max
+            return exchange.fail(.bodyTimeout)
+        }
+        if exchange.requestDueMs <= nowMs {
+            exchange.requestDueMs = .max
+            return exchange.fail(.requestTimeout)
+        }
+        armDeadline()
+    }
+
+    // MARK: Deadlines
+
+    func due(_ ms: Int) -> UInt64 { ms > 0 ? worker.loop.nowMs + UInt64(ms) : .max }
+
+    var bodyTimeoutMs: Int { exchange?.route?.plan.clientTimeouts.bodyMs ?? listener.plan.timeouts.bodyMs }
+
+    var writeTimeoutMs: Int { exchange?.route?.plan.clientTimeouts.writeMs ?? listener.plan.timeouts.writeMs }
+
+    var rates: RateFloor { exchange?.route?.rates ?? listener.plan.rates }
+
+    func armDeadline() {
+        let next: UInt64
+        switch state {
+        case .exchange: next = min(bodyDueMs, min(writeDueMs, exchange?.requestDueMs ?? .max))
+        case .preface, .idle, .head, .lingering: next = headDueMs
+        case .tunnel, .closed: return
+        }
+        if next == .max { socket.clearDeadline() } else { socket.setDeadline(next) }
+    }
+
+    // MARK: Ends
+
+    /// The exchange is over and all of its response has left. On to the next request, or away.
+    func exchangeOver() {
+        exchange = nil
+        requestsServed += 1
+        if isPersistent && isBodyDone && !isDraining {
+            state = .idle
+            headDueMs = due(listener.plan.timeouts.idleMs)
+            writeDueMs = .max
+            bodyDueMs = .max
+            armDeadline()
+            if !pending.isEmpty || socket.isReadable { socket.later() }
+        } else {
+            linger()
+        }
+    }
+
+    /// Says the last word and waits for the client to have read it (RFC 9112 §9.6).
+    func linger() {
+        guard state != .closed else { return }
+        givePendingBack()
+        let mayCloseAtOnce = isBodyDone && !socket.isReadable
+        if mayCloseAtOnce { return close() }
+        state = .lingering
+        lingerBytesLeft = Self.lingerBytesMax
+        headDueMs = due(max(listener.plan.timeouts.lingerMs, 1))
+        armDeadline()
+        socket.shutdownWrite()
+        socket.later()
+    }
+
+    /// Bytes thrown away at most while lingering.
+    static let lingerBytesMax = 64 << 20
+
+    /// The listener or the process goes away: finish what is under way and take nothing new.
+    func drain() {
+        isDraining = true
+        if state == .idle && !socket.isReadable && pending.isEmpty { close() }
+    }
+
+    /// Ends everything at once.
+    func closeNow(_ reason: EndReason) {
+        guard state != .closed else { return }
+        if let exchange {
+            self.exchange = nil
+            exchange.clientGone(reason)
+        }
+        close()
+    }
+
+    func givePendingBack() {
+        if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
+    }
+
+    func givePipeBack() {
+        if let pipe {
+            worker.pipes.give(pipe)
+            self.pipe = nil
+        }
+    }
+
+    func close() {
+        guard state != .closed else { return }
+        state = .closed
+        out.release(worker.pool)
+        givePendingBack()
+        givePipeBack()
+        socket.close()
+        worker.limiter.leave(connectionAddress, perAddress: isCountedByAddress)
+        worker.counters.openConnections -= 1
+        worker.clientClosed()
+    }
+}

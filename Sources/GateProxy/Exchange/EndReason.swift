@@ -1,0 +1,119 @@
+// Why an exchange ended: one value, for the access log, the counters and people.
+
+/// Who ended an exchange and why.
+public enum EndReason: UInt8, Sendable, CaseIterable {
+    // Nobody did wrong.
+    case completed
+    case answered
+    case tunnelClosed
+    // The client.
+    case clientClosed
+    case malformedRequest
+    case requestLineTooLong
+    case headTooLarge
+    case bodyTooLarge
+    case headTimeout
+    case bodyTimeout
+    case bodyTooSlow
+    case clientWriteTimeout
+    case clientTooSlow
+    case upgradeRefused
+    case expectationFailed
+    case methodRefused
+    case unsupportedVersion
+    // The rules.
+    case noRoute
+    case requestTimeout
+    case misdirected
+    // The servers.
+    case noServer
+    case connectFailed
+    case connectTimeout
+    case firstByteTimeout
+    case readTimeout
+    case serverWriteFailed
+    case badResponse
+    case cutResponse
+    case serverClosed
+    // Us.
+    case tunnelTimeout
+    case overloaded
+    case stopping
+    case internalFailure
+
+    /// As logs and counters name it.
+    public var name: StaticString {
+        switch self {
+        case .completed: "completed"
+        case .answered: "answered"
+        case .tunnelClosed: "tunnel_closed"
+        case .clientClosed: "client_closed"
+        case .malformedRequest: "malformed_request"
+        case .requestLineTooLong: "request_line_too_long"
+        case .headTooLarge: "head_too_large"
+        case .bodyTooLarge: "body_too_large"
+        case .headTimeout: "head_timeout"
+        case .bodyTimeout: "body_timeout"
+        case .bodyTooSlow: "body_too_slow"
+        case .clientWriteTimeout: "client_write_timeout"
+        case .clientTooSlow: "client_too_slow"
+        case .upgradeRefused: "upgrade_refused"
+        case .expectationFailed: "expectation_failed"
+        case .methodRefused: "method_refused"
+        case .unsupportedVersion: "unsupported_version"
+        case .noRoute: "no_route"
+        case .requestTimeout: "request_timeout"
+        case .misdirected: "misdirected"
+        case .noServer: "no_server"
+        case .connectFailed: "connect_failed"
+        case .connectTimeout: "connect_timeout"
+        case .firstByteTimeout: "first_byte_timeout"
+        case .readTimeout: "read_timeout"
+        case .serverWriteFailed: "server_write_failed"
+        case .badResponse: "bad_response"
+        case .cutResponse: "cut_response"
+        case .serverClosed: "server_closed"
+        case .tunnelTimeout: "tunnel_timeout"
+        case .overloaded: "overloaded"
+        case .stopping: "stopping"
+        case .internalFailure: "internal_failure"
+        }
+    }
+
+    /// The status that the client is told when nothing has been answered yet. 499 is never sent: nobody reads it.
+    public var status: Int {
+        switch self {
+        case .completed, .answered, .tunnelClosed, .tunnelTimeout: 200
+        case .clientClosed, .clientWriteTimeout, .clientTooSlow: 499
+        case .malformedRequest: 400
+        case .requestLineTooLong: 414
+        case .headTooLarge: 431
+        case .bodyTooLarge: 413
+        case .headTimeout, .bodyTimeout, .bodyTooSlow: 408
+        case .upgradeRefused: 400
+        case .expectationFailed: 417
+        case .methodRefused: 501
+        case .unsupportedVersion: 505
+        case .noRoute: 404
+        case .misdirected: 421
+        case .noServer, .connectFailed, .overloaded, .stopping: 503
+        case .connectTimeout, .firstByteTimeout, .readTimeout, .requestTimeout: 504
+        case .serverWriteFailed, .badResponse, .cutResponse, .serverClosed: 502
+        case .internalFailure: 500
+        }
+    }
+
+    /// Whether the client's connection cannot carry another request after this.
+    var closesClient: Bool {
+        switch self {
+        case .malformedRequest, .requestLineTooLong, .headTooLarge, .bodyTooLarge, .headTimeout, .bodyTimeout,
+            .bodyTooSlow, .clientClosed, .clientWriteTimeout, .clientTooSlow, .unsupportedVersion, .methodRefused:
+            true
+        case .completed, .answered, .tunnelClosed, .upgradeRefused, .expectationFailed, .noRoute, .requestTimeout,
+            .misdirected, .noServer, .connectFailed, .connectTimeout, .firstByteTimeout, .readTimeout,
+            .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .tunnelTimeout, .overloaded, .stopping,
+            .internalFailure:
+            false
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// When something goes wrong: try again where the rules allow it, tell the client where it can still be told.
+
+import GateCore
+import GateEngine
+import GateHTTP
+
+/// How much of a request a server had when it failed.
+enum SentState: UInt8 {
+    /// Not a byte was sent, or the server refused the whole.
+    case nothing
+    /// Something was sent and nothing came back.
+    case noResponse
+    /// Response bytes were there.
+    case someResponse
+}
+
+extension Exchange {
+    /// The server's side failed and has let go of the exchange.
+    func serverFailed(_ reason: EndReason, sent: SentState, wasReused: Bool) {
+        server = nil
+        guard stage != .ended, stage != .free else { return }
+        let isStale = wasReused && sent != .someResponse
+        if !isStale { target?.noteFailure(worker.loop.nowMs) }
+        if mayRetry(sent: sent, isStale: isStale) {
+            needsFreshConnection = isStale
+            if isStale {
+                // The server closed an idle connection: that says nothing about the server, so ask it again.
+                tried &= ~(target?.bit ?? 0)
+            }
+            worker.counters.retries += 1
+            return connect()
+        }
+        fail(reason)
+    }
+
+    private func mayRetry(sent: SentState, isStale: Bool) -> Bool {
+        guard !isResponseHeadSent, let upstream else { return false }
+        switch sent {
+        case .someResponse: return false
+        case .nothing: break
+        case .noResponse:
+            // RFC 9110 §9.2.2: only what has the same effect twice is sent twice.
+            guard request.method.isIdempotent, isReplayable, upgradeField == nil else { return false }
+        }
+        if isStale && !needsFreshConnection { return true }
+        return attempts <= upstream.plan.retries.attemptsMax && upstream.takeRetry(worker.loop.nowMs)
+    }
+
+    /// Ends the exchange with a failure: an answer when nothing was answered yet, a visible cut otherwise.
+    func fail(_ reason: EndReason) {
+        guard stage != .ended, stage != .free else { return }
+        dropServer()
+        releaseReplay()
+        guard !isResponseHeadSent else {
+            self.reason = reason
+            client?.abort()
+            return
+        }
+        answer(Self.answers[Int(reason.rawValue)], reason: reason)
+    }
+
+    /// One answer for each reason, made once.
+    private static let answers: [FixedAnswer] = EndReason.allCases.map { reason in
+        let status = reason.status
+        let retry = status == 503 ? [FixedAnswer.Field("Retry-After", "1")] : []
+        return FixedAnswer(error: (400...599).contains(status) ? status : 500, fields: retry)
+    }
+
+    /// Lets go of the server's side, if there is one.
+    func dropServer() {
+        guard let server else { return }
+        self.server = nil
+        server.cancel()
+    }
+
+    /// The client's side is gone.
+    func clientGone(_ reason: EndReason) {
+        guard stage != .ended, stage != .free else { return }
+        dropServer()
+        releaseReplay()
+        self.reason = reason
+        if status == 0 { status = reason.status }
+        end()
+    }
+
+    /// The client's side has sent all that there was to send, or gave up. The exchange is over; the object is reused.
+    func end() {
+        guard stage != .ended, stage != .free else { return }
+        stage = .ended
+        dropServer()
+        releaseReplay()
+        if let route, !route.endFilters.isEmpty {
+            for filter in route.endFilters { filter.end(self, reason: reason) }
+        }
+        worker.ended(self)
+    }
+
+    func ensureRequestID() {
+        if requestID.isEmpty { worker.ids.append(to: &requestID) }
+    }
+}

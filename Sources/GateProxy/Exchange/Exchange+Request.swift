@@ -1,0 +1,215 @@
+// The request's way: checks, route, filters, server.
+
+import GateCore
+import GateEngine
+import GateHTTP
+
+extension Exchange {
+    /// The head is there, its framing is decided and its hop-by-hop fields are gone: go.
+    func begin() {
+        stage = .requestFilters
+        startNs = worker.loop.nowNs
+        isRequestBodyDone = requestFraming == .none
+        if let failure = readTarget() { return fail(failure) }
+        guard let route = worker.router.route(self) else { return fail(.noRoute) }
+        use(route)
+        if let failure = checkEncodings(route) { return fail(failure) }
+        runRequestFilters(from: 0)
+    }
+
+    private func use(_ route: RouteRuntime) {
+        self.route = route
+        bodyBytesMax = route.plan.bodyBytesMax
+        let limitMs = route.serverTimeouts.requestMs
+        if limitMs > 0 { requestDueMs = worker.loop.nowMs + UInt64(limitMs) }
+        if upgradeField != nil && !route.allowsUpgrade(self) { upgradeField = nil }
+    }
+
+    /// Splits the target, finds the host and writes both in normal form. RFC 9112 §3.2, RFC 9110 §7.2.
+    private func readTarget() -> EndReason? {
+        switch RequestTarget.parse(requestTarget, method: request.method) {
+        case .invalid: return .malformedRequest
+        case .target(let parts): targetParts = parts
+        }
+        if targetParts.form == .authority { return .methodRefused }
+        if request.method == .connect { return .methodRefused }
+        if let failure = readHost() { return failure }
+        return normalizePath()
+    }
+
+    private func readHost() -> EndReason? {
+        if let first = request.first(.host) {
+            if request.first(.host, from: first + 1) != nil { return .malformedRequest }
+            guard let rules = HostRules.parse(requestValue(first)) else { return .malformedRequest }
+            if targetParts.form != .absolute { rules.appendRoutingForm(of: requestValue(first), to: &normalized) }
+        } else if request.version != .http10 {
+            return .malformedRequest
+        }
+        if targetParts.form == .absolute {
+            // RFC 9112 §3.2.2: the target's authority replaces the Host field.
+            let authority = requestTarget.extracting(targetParts.authority)
+            guard let rules = HostRules.parse(authority) else { return .malformedRequest }
+            rules.appendRoutingForm(of: authority, to: &normalized)
+        }
+        hostCount = normalized.count
+        if targetParts.form == .absolute { replaceHost() }
+        return nil
+    }
+
+    /// Host is made anew from an absolute target.
+    private func replaceHost() {
+        var authority = worker.pool.take()
+        authority.append(requestTarget.extracting(targetParts.authority))
+        request.set(.host, authority.span)
+        worker.pool.give(authority)
+    }
+
+    private func normalizePath() -> EndReason? {
+        guard targetParts.form != .asterisk else {
+            normalized.append(byte: 0x2A)
+            return nil
+        }
+        let path = requestTarget.extracting(targetParts.path)
+        if path.isEmpty {
+            normalized.append(byte: ASCII.slash)
+            return nil
+        }
+        switch PathNormalizer.normalize(path, into: &normalized) {
+        case .unchanged: normalized.append(path)
+        case .written: break
+        case .invalid(.forbiddenEncoding):
+            normalized.dropLast(normalized.count - hostCount)
+            pathIsNormal = false
+            // Route as if all were allowed; the route then says whether they are.
+            switch PathNormalizer.normalize(path, allowing: [.slash, .backslash, .null], into: &normalized) {
+            case .unchanged: normalized.append(path)
+            case .written: break
+            case .invalid: return .malformedRequest
+            }
+        case .invalid: return .malformedRequest
+        }
+        return nil
+    }
+
+    private func checkEncodings(_ route: RouteRuntime) -> EndReason? {
+        if pathIsNormal { return nil }
+        pathIsNormal = true
+        var unused = worker.pool.take()
+        let path = requestTarget.extracting(targetParts.path)
+        let outcome = PathNormalizer.normalize(path, allowing: route.plan.allowedEncodings, into: &unused)
+        worker.pool.give(unused)
+        if case .invalid = outcome { return .malformedRequest }
+        return nil
+    }
+
+    // MARK: Filters
+
+    func runRequestFilters(from start: Int) {
+        guard let route else { return fail(.noRoute) }
+        var index = start
+        while index < route.requestHeadFilters.count {
+            switch route.requestHeadFilters[index].requestHead(self) {
+            case .next: index += 1
+            case .answer(let answer): return self.answer(answer, reason: .answered)
+            case .wait:
+                waitingFilter = index + 1
+                return
+            }
+            if stage != .requestFilters { return }
+        }
+        guard let upstream = route.upstream else { return fail(.noRoute) }
+        forward(to: upstream)
+    }
+
+    // MARK: Server
+
+    private func forward(to upstream: UpstreamRuntime) {
+        self.upstream = upstream
+        upstream.noteRequest(worker.loop.nowMs)
+        connect()
+    }
+
+    /// Finds a connection for the request, or says why there is none.
+    func connect() {
+        stage = .connecting
+        guard let upstream else { return fail(.noServer) }
+        attempts += 1
+        guard let target = upstream.pick(tried: tried, nowMs: worker.loop.nowMs) else { return fail(.noServer) }
+        self.target = target
+        tried |= target.bit
+        target.open(for: self)
+    }
+
+    /// The request's head went out; the body may follow.
+    func serverReady(_ server: any ServerStream) {
+        stage = .forwarding
+        isServerFull = false
+        if connectNs == 0 { connectNs = worker.loop.nowNs }
+        if attempts > 1 && replay.count > 0 { _ = server.sendBody(replay.span) }
+        if isRequestBodyDone {
+            server.sendEnd(self)
+            server.flush()
+        } else {
+            server.flush()
+            client?.resumeRequestBody()
+        }
+    }
+
+    /// Whether the client's side should read body now.
+    var takesRequestBody: Bool {
+        !isServerFull && server != nil && (stage == .forwarding || stage == .responseFilters || stage == .responding)
+    }
+
+    /// A piece of the request's body, borrowed.
+    func requestBody(_ bytes: Span<UInt8>) {
+        requestBodyBytes &+= bytes.count
+        if requestBodyBytes > bodyBytesMax { return fail(.bodyTooLarge) }
+        if passRequestBody(bytes, from: 0) == .full { isServerFull = true }
+    }
+
+    func passRequestBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {
+        if let route, index < route.requestBodyFilters.count {
+            let next = BodyOutput(exchange: self, direction: .request, index: index + 1)
+            return route.requestBodyFilters[index].requestBody(self, bytes, next)
+        }
+        guard let server else { return .full }
+        keepForReplay(bytes)
+        return server.sendBody(bytes)
+    }
+
+    /// Small bodies of idempotent requests are kept until the response begins, so that they can be sent again.
+    private func keepForReplay(_ bytes: Span<UInt8>) {
+        guard isReplayable, !isResponseHeadSent, stage == .forwarding else { return }
+        guard request.method.isIdempotent, replay.count + bytes.count <= Worker.replayBytesMax else {
+            isReplayable = false
+            return releaseReplay()
+        }
+        if replay.capacity == 0 { replay = worker.pool.take() }
+        replay.append(bytes)
+    }
+
+    func releaseReplay() {
+        guard replay.capacity > 0 else { return }
+        worker.pool.give(replay.takeOut())
+    }
+
+    /// The request's body is over; `requestTrailers` is filled.
+    func requestEnd() {
+        isRequestBodyDone = true
+        if let route, !route.requestBodyFilters.isEmpty {
+            for (index, filter) in route.requestBodyFilters.enumerated() {
+                filter.requestEnd(self, BodyOutput(exchange: self, direction: .request, index: index + 1))
+            }
+        }
+        server?.sendEnd(self)
+    }
+
+    func flushRequest() { server?.flush() }
+
+    /// The server takes more.
+    func serverDrained() {
+        guard isServerFull else { return }
+        isServerFull = false
+        client?.resumeRequestBody()
+    }
+}

@@ -1,0 +1,133 @@
+// The response's way: informational heads, the final head, filters, body, end.
+
+import GateCore
+import GateEngine
+import GateHTTP
+
+extension Exchange {
+    /// `response` holds a 1xx head (RFC 9110 §15.2).
+    func informational() {
+        if clientVersion != .http10 { client?.sendInformational(self) }
+    }
+
+    /// `response` holds the final head, without hop-by-hop fields.
+    func responseHead(framing: BodyFraming) {
+        responseFraming = framing
+        firstByteNs = worker.loop.nowNs
+        releaseReplay()
+        stage = .responseFilters
+        status = response.status
+        runResponseFilters(from: 0)
+    }
+
+    func runResponseFilters(from start: Int) {
+        if let route {
+            var index = start
+            while index < route.responseHeadFilters.count {
+                switch route.responseHeadFilters[index].responseHead(self) {
+                case .next: index += 1
+                case .answer(let answer):
+                    dropServer()
+                    return self.answer(answer, reason: .answered)
+                case .wait:
+                    waitingFilter = index + 1
+                    return
+                }
+                if stage != .responseFilters { return }
+            }
+        }
+        stage = .responding
+        status = response.status
+        isResponseHeadSent = true
+        addDate()
+        client?.sendHead(self, framing: responseFraming)
+    }
+
+    /// RFC 9110 §6.6.1: a recipient with a clock adds the Date that the origin left out.
+    private func addDate() {
+        if !response.mayHave(.date) { response.add(.date, worker.date()) }
+    }
+
+    /// Whether the server's side should read on.
+    var takesResponse: Bool { stage == .forwarding || stage == .responding || stage == .connecting }
+
+    /// A piece of the response's body, borrowed.
+    func responseBody(_ bytes: Span<UInt8>) -> Flow {
+        responseBodyBytes &+= bytes.count
+        return passResponseBody(bytes, from: 0)
+    }
+
+    func passResponseBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {
+        if let route, index < route.responseBodyFilters.count {
+            let next = BodyOutput(exchange: self, direction: .response, index: index + 1)
+            return route.responseBodyFilters[index].responseBody(self, bytes, next)
+        }
+        return client?.sendBody(bytes) ?? .full
+    }
+
+    /// The response is whole; `responseTrailers` is filled. The server's side has let go.
+    func responseEnd() {
+        if let route, !route.responseBodyFilters.isEmpty {
+            for (index, filter) in route.responseBodyFilters.enumerated() {
+                filter.responseEnd(self, BodyOutput(exchange: self, direction: .response, index: index + 1))
+            }
+        }
+        isResponseDone = true
+        client?.sendEnd(self)
+    }
+
+    func flushResponse() { client?.flush() }
+
+    /// The client takes more.
+    func clientDrained() {
+        if let server, !isResponseDone { server.resumeResponse() }
+    }
+
+    // MARK: Own answers
+
+    /// Ends the exchange with an answer of our own.
+    func answer(_ answer: FixedAnswer, reason: EndReason) {
+        self.reason = reason
+        dropServer()
+        releaseReplay()
+        ensureRequestID()
+        response.reset()
+        response.status = answer.status
+        status = answer.status
+        for field in answer.fields { response.add(field.name, field.value) }
+        response.add(.date, worker.date())
+        response.set(.xRequestID, id)
+        var body = worker.pool.take()
+        if answer.isError {
+            let format = ErrorBody.format(for: request)
+            ErrorBody.append(format, status: answer.status, requestID: id, to: &body)
+            response.set(.contentType, format.mediaType)
+            response.set(.cacheControl, "no-store")
+        } else {
+            let fixed = answer.body
+            body.append(fixed.span)
+        }
+        sendOwn(body.span)
+        worker.pool.give(body)
+    }
+
+    private func sendOwn(_ body: Span<UInt8>) {
+        let hasBody = status != 204 && status != 304
+        if hasBody {
+            response.beginField(.contentLength)
+            response.withOwn { $0.append(decimal: body.count) }
+            response.endField()
+        }
+        responseFraming = hasBody && request.method != .head ? .length(body.count) : .none
+        stage = .responding
+        isResponseHeadSent = true
+        client?.sendHead(self, framing: responseFraming)
+        if case .length(let count) = responseFraming, count > 0 {
+            responseBodyBytes = count
+            _ = client?.sendBody(body)
+        }
+        isResponseDone = true
+        client?.sendEnd(self)
+        client?.flush()
+    }
+}

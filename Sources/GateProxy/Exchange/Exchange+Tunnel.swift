@@ -1,0 +1,54 @@
+// After 101: bytes both ways, nobody reads them.
+
+import GateCore
+import GateEngine
+import GateHTTP
+
+extension Exchange {
+    /// Whether the 101 names the protocol that was asked for (RFC 9110 §7.8).
+    var isUpgradeConfirmed: Bool {
+        guard let asked = upgradeField, let answered = response.first(.upgrade) else { return false }
+        return ASCII.equalsIgnoringCase(requestValue(asked), responseValue(answered))
+    }
+
+    /// `response` holds the 101; the server's side is a tunnel already.
+    func beginTunnel() {
+        firstByteNs = worker.loop.nowNs
+        releaseReplay()
+        stage = .tunnel
+        status = 101
+        isResponseHeadSent = true
+        _ = HopByHop.strip(&response)
+        client?.beginTunnel(self)
+    }
+
+    func tunnelFromClient(_ bytes: Span<UInt8>) -> Flow {
+        requestBodyBytes &+= bytes.count
+        return server?.sendTunnel(bytes) ?? .full
+    }
+
+    func tunnelFromServer(_ bytes: Span<UInt8>) -> Flow {
+        responseBodyBytes &+= bytes.count
+        return client?.sendTunnel(bytes) ?? .full
+    }
+
+    /// The client will say no more; the server may.
+    func tunnelClientEnded() { server?.endTunnel() }
+
+    /// The server will say no more; the client may.
+    func tunnelServerEnded() { client?.endTunnel() }
+
+    /// Nobody said anything for too long.
+    func tunnelTimedOut() {
+        reason = .tunnelTimeout
+        dropServer()
+        client?.abort()
+    }
+
+    /// One side is gone.
+    func tunnelEnded(_ reason: EndReason) {
+        self.reason = reason
+        server = nil
+        client?.abort()
+    }
+}

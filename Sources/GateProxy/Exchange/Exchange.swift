@@ -1,0 +1,183 @@
+// One request and its response, whatever versions carry them: the state that filters see and the sides share.
+// What happens when is in the extensions: Exchange+Request, +Response, +Failure, +Tunnel, +End.
+
+public import GateCore
+public import GateHTTP
+
+/// A request, its response, and what is known of both. It belongs to one worker and is reused for later exchanges:
+/// nobody keeps one beyond its end.
+public final class Exchange {
+    /// How far the exchange has come.
+    enum Stage: UInt8 {
+        case free
+        /// Request filters have their turn.
+        case requestFilters
+        /// A server is being found or connected to.
+        case connecting
+        /// The request goes to a server, or has gone.
+        case forwarding
+        /// Response filters have their turn.
+        case responseFilters
+        /// The response goes to the client.
+        case responding
+        case tunnel
+        case ended
+    }
+
+    unowned(unsafe) let worker: Worker
+    /// The worker's number for this object.
+    let number: Int
+    unowned(unsafe) var client: (any ClientStream)?
+    var server: (any ServerStream)?
+    var site: SiteRuntime?
+    var route: RouteRuntime?
+    var upstream: UpstreamRuntime?
+    /// The server that was tried last.
+    var target: ServerRuntime?
+    /// The client's listener.
+    unowned(unsafe) var listener: ListenerRuntime!
+
+    var stage = Stage.free
+    /// Counts the uses of this object, so that a late `Resumption` does not meet another exchange.
+    var generation: UInt32 = 0
+
+    /// The request's head. Filters change it before it goes to a server.
+    public var request = MessageHead()
+    /// The response's head. Filters change it before it goes to the client.
+    public var response = MessageHead()
+    /// Fields that came behind the request's body.
+    var requestTrailers = MessageHead()
+    /// Fields that came behind the response's body.
+    var responseTrailers = MessageHead()
+    var requestFraming = BodyFraming.none
+    var responseFraming = BodyFraming.none
+
+    /// The host that was asked for, in lower case and without its port; then the normalised path.
+    var normalized = ByteBuffer(capacity: 256, keepsOutgrown: true)
+    var hostCount = 0
+    /// Parts of the request's target.
+    var targetParts = RequestTarget(form: .origin)
+    var pathIsNormal = true
+    var requestID = ByteBuffer(capacity: 40, keepsOutgrown: true)
+
+    /// Who the request comes from, trusted proxies left aside.
+    public internal(set) var clientAddress = IPAddress(high: 0, low: 0)
+    /// Who the connection comes from.
+    public internal(set) var peerAddress = IPAddress(high: 0, low: 0)
+    /// False on a Unix socket, which has no address.
+    var isPeerKnown = true
+    public internal(set) var peerPort: UInt16 = 0
+    /// Where the client connected to.
+    public internal(set) var localAddress = IPAddress(high: 0, low: 0)
+    public internal(set) var localPort: UInt16 = 0
+    /// Whether the client's connection is encrypted.
+    public internal(set) var isSecure = false
+
+    /// The index of the request's Upgrade field when the route lets it pass.
+    var upgradeField: Int?
+    var acceptsTrailers = false
+    var expectsContinue = false
+
+    var isRequestBodyDone = false
+    var isServerFull = false
+    var isResponseHeadSent = false
+    var isResponseDone = false
+    var waitingFilter = 0
+    var requestBodyBytes = 0
+    var responseBodyBytes = 0
+    var bodyBytesMax = Int.max
+
+    var attempts = 0
+    /// Servers that were tried, as bits; those beyond 63 share one.
+    var tried: UInt64 = 0
+    var needsFreshConnection = false
+    /// The body sent so far, while the request may still be sent again.
+    var replay = ByteBuffer()
+    var isReplayable = true
+    var reason = EndReason.completed
+
+    var startNs: UInt64 = 0
+    var startWallNs: UInt64 = 0
+    var connectNs: UInt64 = 0
+    var firstByteNs: UInt64 = 0
+    var requestDueMs = UInt64.max
+    var status = 0
+    var clientVersion = HTTPVersion.http11
+
+    private var states: [ObjectIdentifier: AnyObject] = [:]
+
+    init(worker: Worker, number: Int) {
+        self.worker = worker
+        self.number = number
+    }
+
+    // MARK: What filters ask
+
+    /// The request's method.
+    public var method: Method { request.method }
+
+    /// Bytes of the request's body when its length is declared.
+    public var declaredBodyBytes: Int? {
+        if case .length(let count) = requestFraming { return count }
+        return requestFraming == .none ? 0 : nil
+    }
+
+    /// The most bytes of request body that are let through; more end the exchange with 413.
+    public var requestBodyBytesMax: Int {
+        get { bodyBytesMax }
+        set { bodyBytesMax = min(bodyBytesMax, newValue) }
+    }
+
+    /// Whether the connection comes from a proxy whose forwarding fields are believed.
+    public var comesFromTrustedProxy: Bool { worker.trustedProxies.contains(peerAddress) }
+
+    /// Keeps something of a filter for this exchange. It is let go when the exchange ends.
+    public func setState(_ state: AnyObject?, for filter: any Filter) { states[ObjectIdentifier(filter)] = state }
+
+    /// What `setState` kept.
+    public func state(for filter: any Filter) -> AnyObject? {
+        states.isEmpty ? nil : states[ObjectIdentifier(filter)]
+    }
+
+    // MARK: Reuse
+
+    func reset() {
+        generation &+= 1
+        client = nil
+        server = nil
+        site = nil
+        route = nil
+        upstream = nil
+        target = nil
+        stage = .free
+        normalized.removeAll()
+        hostCount = 0
+        requestID.removeAll()
+        upgradeField = nil
+        acceptsTrailers = false
+        expectsContinue = false
+        isRequestBodyDone = false
+        isServerFull = false
+        isResponseHeadSent = false
+        isResponseDone = false
+        waitingFilter = 0
+        requestBodyBytes = 0
+        responseBodyBytes = 0
+        bodyBytesMax = Int.max
+        attempts = 0
+        tried = 0
+        needsFreshConnection = false
+        isReplayable = true
+        reason = .completed
+        connectNs = 0
+        firstByteNs = 0
+        requestDueMs = UInt64.max
+        status = 0
+        isSecure = false
+        request.reset()
+        response.reset()
+        requestTrailers.reset()
+        responseTrailers.reset()
+        if !states.isEmpty { states.removeAll() }
+    }
+}

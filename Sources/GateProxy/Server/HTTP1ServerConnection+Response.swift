@@ -1,0 +1,236 @@
+// What a server sends: heads, bodies, ends, and what must not come.
+
+import GateCore
+import GateEngine
+import GateHTTP
+import GateHTTP1
+
+extension HTTP1ServerConnection {
+    /// Whether bytes would be taken.
+    private var wantsInput: Bool {
+        switch state {
+        case .active: !isPaused && part != .done
+        case .tunnel: !isPaused && !isTunnelReadOver
+        case .connecting, .idle, .closed: false
+        }
+    }
+
+    func readInput() {
+        guard drainPipe() else { return }
+        while wantsInput && (socket.isReadable || !pending.isEmpty) {
+            if !pending.isEmpty {
+                if processPending() { continue }
+                guard socket.isReadable, wantsInput else { break }
+            }
+            if !readOnce() { break }
+        }
+        if part == .body && !isPaused { setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0) }
+        exchange?.flushResponse()
+    }
+
+    /// Whether anything of the waiting bytes could be used.
+    private func processPending() -> Bool {
+        var input = pending.takeOut()
+        let used = process(input.span)
+        input.consume(used)
+        keep(&input, isScratch: false)
+        return used > 0
+    }
+
+    /// False when there is nothing more to read now.
+    private func readOnce() -> Bool {
+        if pending.isEmpty, let goesOn = spliceBody() { return goesOn }
+        let isScratch = pending.isEmpty
+        var input = isScratch ? worker.takeScratch() : pending.takeOut()
+        input.reserve(4096)
+        let result = socket.read(into: &input)
+        if case .bytes = result {
+            let used = process(input.span)
+            input.consume(used)
+        }
+        keep(&input, isScratch: isScratch)
+        switch result {
+        case .bytes: return true
+        case .wouldBlock: return false
+        case .end:
+            ended()
+            return false
+        case .failed:
+            failed()
+            return false
+        }
+    }
+
+    /// What was not used waits in a buffer of its own.
+    private func keep(_ input: inout ByteBuffer, isScratch: Bool) {
+        // Bytes behind a whole response were not asked for.
+        if state == .idle && !input.isEmpty { close() }
+        if state == .closed { input.removeAll() }
+        if isScratch {
+            if !input.isEmpty {
+                pending = worker.pool.take()
+                pending.append(input.span)
+            }
+            worker.giveScratch(input.takeOut())
+        } else if input.isEmpty {
+            worker.pool.give(input.takeOut())
+        } else {
+            pending = input.takeOut()
+        }
+    }
+
+    /// Uses what it can of the bytes and says how many.
+    private func process(_ bytes: Span<UInt8>) -> Int {
+        var at = 0
+        while at < bytes.count && wantsInput {
+            guard let exchange else { return bytes.count }
+            if state == .tunnel {
+                if exchange.tunnelFromServer(bytes.extracting(at..<bytes.count)) == .full { isPaused = true }
+                return bytes.count
+            }
+            let next = part == .body ? takeBody(bytes, at, exchange) : takeHead(bytes, at, exchange)
+            guard let next else { return state == .closed ? bytes.count : at }
+            at = next
+        }
+        return state == .closed ? bytes.count : at
+    }
+
+    // MARK: Heads
+
+    /// The index behind the head, or nil when more bytes are needed or the exchange is over.
+    private func takeHead(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
+        let limits = server.upstream.plan.responseHeadLimits
+        part = .head
+        switch ResponseHeadParser.parse(bytes.extracting(at..<bytes.count), limits: limits, into: &exchange.response) {
+        case .needMore:
+            // A head that trickles in is bounded as a whole by the first-byte timeout, which is not moved.
+            return nil
+        case .invalid:
+            fail(.badResponse)
+            return nil
+        case .complete(let count):
+            let isFinal = exchange.response.status >= 200
+            let isOver = isFinal ? finalHead(exchange) : informationalHead(exchange)
+            return isOver ? nil : at + count
+        }
+    }
+
+    /// True when the connection is of no more use to the caller.
+    private func informationalHead(_ exchange: Exchange) -> Bool {
+        if exchange.response.status == 101 { return switchProtocols(exchange) }
+        _ = HopByHop.strip(&exchange.response)
+        exchange.response.remove(.contentLength)
+        exchange.informational()
+        part = .nothing
+        return state == .closed
+    }
+
+    private func switchProtocols(_ exchange: Exchange) -> Bool {
+        guard exchange.upgradeField != nil, exchange.isUpgradeConfirmed else {
+            fail(.badResponse)
+            return true
+        }
+        beginTunnel()
+        exchange.beginTunnel()
+        return state == .closed
+    }
+
+    private func finalHead(_ exchange: Exchange) -> Bool {
+        let framing: BodyFraming
+        switch MessageFraming.response(exchange.response, to: exchange.request.method) {
+        case .violation:
+            fail(.badResponse)
+            return true
+        case .body(let decided): framing = decided
+        }
+        server.noteSuccess()
+        let signals = HopByHop.strip(&exchange.response)
+        isPersistent = isPersistent && staysOpen(exchange.response.version, signals)
+        let status = exchange.response.status
+        if status == 204 { exchange.response.remove(.contentLength) }
+        body = BodyReader(framing)
+        part = body.isDone ? .done : .body
+        setDeadline(exchange.route?.serverTimeouts.readMs ?? 0)
+        exchange.responseHead(framing: framing)
+        guard state != .closed, self.exchange === exchange else { return true }
+        if part == .done { finish(exchange) } else if !exchange.takesResponse { isPaused = true }
+        return false
+    }
+
+    private func staysOpen(_ version: HTTPVersion, _ signals: HopByHop.Signals) -> Bool {
+        if signals.contains(.close) { return false }
+        return version == .http10 ? signals.contains(.keepAlive) : true
+    }
+
+    // MARK: Bodies
+
+    private func takeBody(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
+        switch body.next(bytes, from: at) {
+        case .data(let range):
+            if exchange.responseBody(bytes.extracting(range)) == .full { pause() }
+            guard state != .closed, self.exchange === exchange else { return nil }
+            if body.isDone { finish(exchange) }
+            return range.upperBound
+        case .needMore: return bytes.count
+        case .end(let next):
+            finish(exchange)
+            return next
+        case .trailers(let next): return takeTrailers(bytes, next, exchange)
+        case .invalid:
+            fail(.badResponse)
+            return nil
+        }
+    }
+
+    /// Trailers are parsed when they are whole; until then they wait with the other bytes.
+    private func takeTrailers(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
+        let limits = server.upstream.plan.responseHeadLimits
+        let rest = bytes.extracting(at..<bytes.count)
+        exchange.responseTrailers.reset()
+        switch FieldLines.parse(rest, from: 0, limits: limits, into: &exchange.responseTrailers) {
+        case .needMore: return nil
+        case .invalid:
+            fail(.badResponse)
+            return nil
+        case .complete(let count):
+            exchange.responseTrailers.received.append(rest, 0..<count)
+            body.finish()
+            finish(exchange)
+            return at + count
+        }
+    }
+
+    func pause() {
+        isPaused = true
+        socket.clearDeadline()
+    }
+
+    /// The response is whole. The exchange may go on with the client alone.
+    func finish(_ exchange: Exchange) {
+        part = .done
+        exchange.server = nil
+        release()
+        exchange.responseEnd()
+        exchange.flushResponse()
+    }
+
+    // MARK: Ends
+
+    func ended() {
+        guard let exchange else { return close() }
+        if state == .tunnel {
+            isTunnelReadOver = true
+            return exchange.tunnelServerEnded()
+        }
+        if part == .body && body.endsWithClose {
+            isPersistent = false
+            return finish(exchange)
+        }
+        fail(part == .nothing && pending.isEmpty ? .serverClosed : .cutResponse)
+    }
+
+    func failed() {
+        if state == .tunnel { return fail(.serverClosed) }
+        fail(part == .nothing && pending.isEmpty ? .serverClosed : .cutResponse)
+    }
+}

@@ -1,0 +1,358 @@
+// A connection to a server that speaks HTTP/1.1: one exchange at a time, idle ones in between.
+// What it reads is in HTTP1ServerConnection+Response.swift, what it writes here.
+
+import CGateLinux
+import GateCore
+import GateEngine
+import GateHTTP
+import GateHTTP1
+import Glibc
+
+/// One connection to a server.
+final class HTTP1ServerConnection: EventHandler, ServerStream {
+    enum State: UInt8 {
+        case connecting
+        /// In the pool.
+        case idle
+        /// A request goes out, a response is awaited or comes in.
+        case active
+        case tunnel
+        case closed
+    }
+
+    /// What of the response was read.
+    enum ResponsePart: UInt8 { case nothing, head, body, done }
+
+    unowned(unsafe) let worker: Worker
+    let server: ServerRuntime
+    var socket: Socket!
+    var state = State.connecting
+    var exchange: Exchange?
+    var pending = ByteBuffer()
+    var out = OutputQueue()
+    var body = BodyReader()
+    var part = ResponsePart.nothing
+    var requestFraming = BodyFraming.none
+    var isRequestSent = false
+    var wasReused = false
+    var isPersistent = true
+    /// The client takes no more: nothing is read.
+    var isPaused = false
+    var hasSentAnything = false
+    /// The exchange was told `.full` and waits for `serverDrained`.
+    var owesDrained = false
+    var requestsServed = 0
+    private var openedMs: UInt64 = 0
+    private var requestBytesLeft = 0
+    /// Carries response bytes to the client inside the kernel.
+    var pipe: SplicePipe?
+    private var isWriteBroken = false
+    private var isAwaitingFirstByte = false
+    var isTunnelReadOver = false
+    private var isTunnelWriteOver = false
+
+    private init(_ server: ServerRuntime) {
+        self.server = server
+        worker = server.worker
+    }
+
+    // MARK: Connecting
+
+    static func connect(to address: SocketAddress, server: ServerRuntime, for exchange: Exchange) {
+        let connection = HTTP1ServerConnection(server)
+        var descriptor: Int32 = -1
+        let result = SocketConnector.connect(to: address, &descriptor)
+        guard result == 0 || result == -Int(EINPROGRESS) else {
+            return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
+        }
+        guard let socket = try? worker(server).loop.add(
+            descriptor, watch: .stream, handler: connection, isConnected: result == 0)
+        else { return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false) }
+        connection.socket = socket
+        connection.begin(exchange, isConnected: result == 0)
+    }
+
+    private static func worker(_ server: ServerRuntime) -> Worker { server.worker }
+
+    private func begin(_ exchange: Exchange, isConnected: Bool) {
+        worker.counters.serverConnections += 1
+        openedMs = worker.loop.nowMs
+        self.exchange = exchange
+        exchange.server = self
+        if isConnected { return connected() }
+        setDeadline(exchange.route?.serverTimeouts.connectMs ?? 0)
+    }
+
+    private func connectEvent() {
+        guard socket.isWritable else { return }
+        guard socket.connectError() == 0 else { return fail(.connectFailed) }
+        connected()
+    }
+
+    private func connected() {
+        guard let exchange else { return close() }
+        state = .active
+        out.prepare(worker.pool)
+        if let version = server.upstream.plan.proxyProtocol { writeProxyHeader(version, exchange) }
+        begin(exchange)
+    }
+
+    private func writeProxyHeader(_ version: ProxyProtocolVersion, _ exchange: Exchange) {
+        let header = exchange.proxyHeader
+        switch version {
+        case .v1: ProxyHeaderV1.append(header, to: &out.buffer)
+        case .v2: ProxyHeaderV2.append(header, to: &out.buffer)
+        }
+    }
+
+    // MARK: The pool
+
+    /// Whether an idle connection may carry this request. One with a body is worth a look at the socket: it could
+    /// not be sent again.
+    func isFit(for exchange: Exchange) -> Bool {
+        guard state == .idle, socket.readiness.isDisjoint(with: [.readable, .readHangup, .hangup]) else { return false }
+        let plan = server.upstream.plan
+        let lifetimeMs = UInt64(plan.connectionLifetimeMs)
+        guard requestsServed < plan.requestsPerConnectionMax else { return false }
+        guard lifetimeMs == 0 || worker.loop.nowMs - openedMs < lifetimeMs else { return false }
+        // A connection that told its own client's address by a PROXY header serves that client alone.
+        guard plan.proxyProtocol == nil else { return false }
+        return exchange.request.method.isIdempotent && exchange.requestFraming == .none || !socket.hasUnreadInput()
+    }
+
+    /// Carries another exchange.
+    func start(_ exchange: Exchange) {
+        state = .active
+        wasReused = true
+        self.exchange = exchange
+        exchange.server = self
+        begin(exchange)
+    }
+
+    func closeIdle() { close() }
+
+    private func begin(_ exchange: Exchange) {
+        part = .nothing
+        body = BodyReader()
+        isRequestSent = false
+        isPersistent = true
+        isPaused = false
+        hasSentAnything = false
+        isWriteBroken = false
+        isAwaitingFirstByte = false
+        owesDrained = false
+        requestsServed += 1
+        socket.clearDeadline()
+        out.prepare(worker.pool)
+        requestFraming = exchange.requestFraming
+        if case .length(let count) = requestFraming { requestBytesLeft = count }
+        RequestWriter.write(exchange, host: server.upstream.plan.sendsServerHost ? server.plan.host : nil,
+            fallbackHost: server.plan.host, into: &out.buffer)
+        exchange.serverReady(self)
+    }
+
+    // MARK: ServerStream
+
+    func sendBody(_ bytes: Span<UInt8>) -> Flow {
+        if isWriteBroken { return .full }
+        let asChunk = requestFraming == .chunked
+        if !asChunk { requestBytesLeft -= bytes.count }
+        let result = out.add(
+            bytes, asChunk: asChunk, to: socket, mayWrite: true, pool: worker.pool)
+        if case .failed = result {
+            writeFailed()
+            return .full
+        }
+        noteWritten(result)
+        if socket.isWritable { return .open }
+        owesDrained = true
+        setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0)
+        return .full
+    }
+
+    func sendEnd(_ exchange: Exchange) {
+        if requestFraming == .chunked {
+            out.prepare(worker.pool)
+            if exchange.requestTrailers.fieldCount > 0 {
+                ChunkEncoder.appendLast(trailers: exchange.requestTrailers, to: &out.buffer)
+            } else {
+                ChunkEncoder.appendLast(to: &out.buffer)
+            }
+        }
+        isRequestSent = true
+    }
+
+    func flush() {
+        guard state == .active || state == .tunnel, !isWriteBroken, !out.isEmpty || isRequestSent else { return }
+        let result = out.flush(to: socket, pool: worker.pool)
+        if case .failed = result { return writeFailed() }
+        noteWritten(result)
+        guard out.isEmpty else { return setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0) }
+        if state == .tunnel {
+            if isTunnelWriteOver { socket.shutdownWrite() }
+            return
+        }
+        if isRequestSent && part == .nothing && !isAwaitingFirstByte {
+            isAwaitingFirstByte = true
+            setDeadline(exchange?.route?.serverTimeouts.firstByteMs ?? 0)
+        }
+    }
+
+    private func noteWritten(_ result: IOResult) {
+        if case .bytes(let count) = result, count > 0 { hasSentAnything = true }
+    }
+
+    /// The server takes nothing more of the request. It may have answered before it closed, so look first.
+    func writeFailed() {
+        out.release(worker.pool)
+        guard state == .active else { return fail(.serverClosed) }
+        isWriteBroken = true
+        isPersistent = false
+        if hasSentAnything && socket.isReadable {
+            owesDrained = false
+            socket.later()
+        } else {
+            fail(.serverWriteFailed)
+        }
+    }
+
+    func cancel() {
+        exchange = nil
+        close()
+    }
+
+    func resumeResponse() {
+        guard isPaused else { return }
+        isPaused = false
+        setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0)
+        socket.later()
+    }
+
+    // MARK: Splicing, the request's way
+
+    var spliceTarget: Socket? {
+        guard state == .active, out.isEmpty, requestFraming != .chunked, socket.isWritable else { return nil }
+        return socket
+    }
+
+    func spliced(_ count: Int) {
+        requestBytesLeft -= count
+        hasSentAnything = true
+    }
+
+    func awaitWritable() {
+        owesDrained = true
+        setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0)
+    }
+
+    func givePipeBack() {
+        if let pipe {
+            worker.pipes.give(pipe)
+            self.pipe = nil
+        }
+    }
+
+    // MARK: Events
+
+    override func ready() {
+        switch state {
+        case .closed: return
+        case .connecting: return connectEvent()
+        case .idle: return close()
+        case .active, .tunnel: break
+        }
+        if socket.isWritable { becameWritable() }
+        if state != .closed && socket.isReadable { readInput() }
+    }
+
+    private func becameWritable() {
+        if !out.isEmpty { flush() }
+        guard state != .closed, out.isEmpty, owesDrained, socket.isWritable else { return }
+        owesDrained = false
+        if state == .active && !isRequestSent { socket.clearDeadline() }
+        exchange?.serverDrained()
+    }
+
+    override func resumed() {
+        guard state == .active || state == .tunnel else { return }
+        readInput()
+    }
+
+    override func deadlinePassed() {
+        switch state {
+        case .closed: break
+        case .idle: close()
+        case .connecting: fail(.connectTimeout)
+        case .tunnel: fail(.tunnelTimeout)
+        case .active: fail(part == .nothing && isRequestSent ? .firstByteTimeout : .readTimeout)
+        }
+    }
+
+    /// Milliseconds from now; 0 is never.
+    func setDeadline(_ ms: Int) {
+        if ms > 0 { socket.setDeadline(worker.loop.nowMs + UInt64(ms)) } else { socket.clearDeadline() }
+    }
+
+    // MARK: Ends
+
+    /// The exchange hears of it, and the connection is closed.
+    func fail(_ reason: EndReason) {
+        guard let exchange else { return close() }
+        self.exchange = nil
+        let sent: SentState = part != .nothing ? .someResponse : hasSentAnything ? .noResponse : .nothing
+        let wasTunnel = state == .tunnel
+        close()
+        if wasTunnel { return exchange.tunnelEnded(reason) }
+        exchange.serverFailed(reason, sent: sent, wasReused: wasReused)
+    }
+
+    /// The response is whole and read: on to the pool, or away.
+    func release() {
+        exchange = nil
+        givePipeBack()
+        let mayStay = isPersistent && isRequestSent && !isWriteBroken && out.isEmpty && pending.isEmpty && !socket.isReadHungUp
+        guard mayStay, server.keep(self) else { return close() }
+        state = .idle
+        wasReused = true
+        setDeadline(server.upstream.plan.idleTimeoutMs)
+        // What comes now comes unasked.
+        if socket.isReadable { socket.later() }
+    }
+
+    func close() {
+        guard state != .closed else { return }
+        if state == .idle { server.forget(self) }
+        state = .closed
+        worker.counters.serverConnections -= 1
+        out.release(worker.pool)
+        givePipeBack()
+        if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
+        socket.close()
+    }
+
+    // MARK: Tunnel
+
+    func beginTunnel() {
+        state = .tunnel
+        isPersistent = false
+        socket.clearDeadline()
+    }
+
+    func sendTunnel(_ bytes: Span<UInt8>) -> Flow {
+        guard state == .tunnel else { return .open }
+        let result = out.add(bytes, asChunk: false, to: socket, mayWrite: true, pool: worker.pool)
+        if case .failed = result {
+            socket.later()
+            return .full
+        }
+        if socket.isWritable { return .open }
+        owesDrained = true
+        return .full
+    }
+
+    func endTunnel() {
+        guard state == .tunnel else { return }
+        isTunnelWriteOver = true
+        if out.isEmpty { socket.shutdownWrite() }
+    }
+}

@@ -1,0 +1,105 @@
+// One server as one worker sees it: its idle connections, its failures.
+
+import CGateLinux
+import GateCore
+import GateEngine
+
+/// A server's connections and health for one worker.
+final class ServerRuntime {
+    private(set) var plan: ServerPlan
+    private(set) unowned(unsafe) var upstream: UpstreamRuntime
+    unowned(unsafe) let worker: Worker
+    /// This server in a set of tried ones.
+    private(set) var bit: UInt64
+    var name: [UInt8]
+    /// The last one used is the first used again: it is warm, and the others may end.
+    private var idle: ContiguousArray<HTTP1ServerConnection> = []
+    var currentWeight = 0
+    private var failuresInRow = 0
+    private var ejectedUntilMs: UInt64 = 0
+    private var isRetired = false
+
+    init(_ plan: ServerPlan, index: Int, upstream: UpstreamRuntime) {
+        self.plan = plan
+        self.upstream = upstream
+        worker = upstream.worker
+        bit = 1 << UInt64(min(index, 63))
+        name = Array(plan.name.utf8)
+    }
+
+    /// Carried over into a new plan.
+    func move(to upstream: UpstreamRuntime, plan: ServerPlan, index: Int) {
+        self.upstream = upstream
+        self.plan = plan
+        bit = 1 << UInt64(min(index, 63))
+    }
+
+    var idleCount: Int { idle.count }
+
+    /// Whether it takes new requests at all.
+    var isUsable: Bool { plan.weight > 0 && plan.address != nil }
+
+    func isEjected(_ nowMs: UInt64) -> Bool { ejectedUntilMs > nowMs }
+
+    // MARK: Connections
+
+    /// Gives the exchange an idle connection, or begins a new one. Failures come back as `Exchange.serverFailed`.
+    func open(for exchange: Exchange) {
+        if !exchange.needsFreshConnection, let connection = takeIdle(for: exchange) {
+            worker.counters.reuses += 1
+            return connection.start(exchange)
+        }
+        guard let address = plan.address else {
+            return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
+        }
+        worker.counters.connects += 1
+        HTTP1ServerConnection.connect(to: address, server: self, for: exchange)
+    }
+
+    private func takeIdle(for exchange: Exchange) -> HTTP1ServerConnection? {
+        while let connection = idle.popLast() {
+            if connection.isFit(for: exchange) { return connection }
+            connection.closeIdle()
+        }
+        return nil
+    }
+
+    /// Takes a connection back whose exchange is over.
+    /// - Returns: false when there is no use for it; the caller closes it.
+    func keep(_ connection: HTTP1ServerConnection) -> Bool {
+        guard !isRetired, !worker.isStopping, idle.count < upstream.plan.idleConnectionsMax else { return false }
+        if idle.capacity == 0 { idle.reserveCapacity(8) }
+        idle.append(connection)
+        return true
+    }
+
+    /// An idle connection is gone.
+    func forget(_ connection: HTTP1ServerConnection) {
+        if let index = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: index) }
+    }
+
+    func retire() {
+        isRetired = true
+        let all = idle
+        idle.removeAll()
+        for connection in all { connection.closeIdle() }
+    }
+
+    // MARK: Health
+
+    func noteSuccess() { failuresInRow = 0 }
+
+    /// Too many failures in a row leave the server alone for a while.
+    func noteFailure(_ nowMs: UInt64) {
+        failuresInRow += 1
+        guard let ejection = upstream.plan.ejection, failuresInRow >= ejection.failuresMax, upstream.mayEject(nowMs) else {
+            return
+        }
+        failuresInRow = 0
+        ejectedUntilMs = nowMs + UInt64(ejection.ejectionMs)
+        worker.reporter.report(
+            .warning,
+            "upstream \(upstream.plan.name): server \(plan.name) failed \(ejection.failuresMax) times in a row "
+                + "and is left alone for \(ejection.ejectionMs / 1000) s")
+    }
+}

@@ -1,0 +1,110 @@
+// An upstream as one worker sees it: which server next, how many retries are left.
+
+import GateCore
+import GateEngine
+
+/// An upstream's servers and budgets for one worker.
+final class UpstreamRuntime {
+    let plan: UpstreamPlan
+    let name: [UInt8]
+    unowned(unsafe) let worker: Worker
+    private(set) var servers: [ServerRuntime]
+    private var budget: RetryBudget
+
+    /// Servers that an old upstream of the same name has, too, are carried over with their pools and health.
+    init(_ plan: UpstreamPlan, worker: Worker, carriedOverFrom old: [UpstreamRuntime]) {
+        self.plan = plan
+        self.worker = worker
+        name = Array(plan.name.utf8)
+        budget = RetryBudget(plan.retries)
+        servers = []
+        let former = old.first { $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol }
+        servers = plan.servers.enumerated().map { index, server in
+            if let same = former?.servers.first(where: { $0.plan.name == server.name && $0.plan.address == server.address })
+            {
+                same.move(to: self, plan: server, index: index)
+                return same
+            }
+            return ServerRuntime(server, index: index, upstream: self)
+        }
+    }
+
+    var idleCount: Int { servers.reduce(0) { $0 + $1.idleCount } }
+
+    /// Smooth weighted round robin over the servers that are fit and were not tried; when none is, over those that
+    /// were not tried and are ejected; nil when all were tried.
+    func pick(tried: UInt64, nowMs: UInt64) -> ServerRuntime? {
+        if servers.count == 1 {
+            let only = servers[0]
+            return only.isUsable && tried & only.bit == 0 && !only.isEjected(nowMs) ? only : nil
+        }
+        return roundRobin { $0.isUsable && tried & $0.bit == 0 && !$0.isEjected(nowMs) }
+    }
+
+    private func roundRobin(_ isEligible: (ServerRuntime) -> Bool) -> ServerRuntime? {
+        var best: ServerRuntime?
+        var total = 0
+        for server in servers where isEligible(server) {
+            server.currentWeight += server.plan.weight
+            total += server.plan.weight
+            if best.map({ server.currentWeight > $0.currentWeight }) ?? true { best = server }
+        }
+        best?.currentWeight -= total
+        return best
+    }
+
+    /// Whether one more server may be left alone.
+    func mayEject(_ nowMs: UInt64) -> Bool {
+        guard let ejection = plan.ejection else { return false }
+        let ejected = servers.count { $0.isEjected(nowMs) }
+        return (ejected + 1) * 100 <= servers.count * ejection.shareMaxPercent
+    }
+
+    func noteRequest(_ nowMs: UInt64) { budget.noteRequest(nowMs) }
+
+    /// Takes one retry out of the budget, if there is one.
+    func takeRetry(_ nowMs: UInt64) -> Bool { budget.take(nowMs) }
+
+    /// No plan uses this upstream any more: idle connections are closed, the others when their exchange ends.
+    func retire(keptBy kept: [UpstreamRuntime]) {
+        for server in servers where !kept.contains(where: { $0.servers.contains { $0 === server } }) { server.retire() }
+    }
+}
+
+/// Retries as a share of requests over a sliding ten seconds, with a floor for quiet times.
+struct RetryBudget {
+    private static let windowMs: UInt64 = 10_000
+
+    private let plan: RetryPlan
+    private var windowStartMs: UInt64 = 0
+    private var requests = 0
+    private var retries = 0
+    private var lastRequests = 0
+    private var lastRetries = 0
+
+    init(_ plan: RetryPlan) { self.plan = plan }
+
+    mutating func noteRequest(_ nowMs: UInt64) {
+        roll(nowMs)
+        requests &+= 1
+    }
+
+    mutating func take(_ nowMs: UInt64) -> Bool {
+        roll(nowMs)
+        let share = (requests + lastRequests) * plan.budgetPercent / 100
+        let floor = plan.perSecondMin * Int(Self.windowMs / 1000)
+        guard retries + lastRetries < max(share, floor) else { return false }
+        retries += 1
+        return true
+    }
+
+    private mutating func roll(_ nowMs: UInt64) {
+        guard nowMs &- windowStartMs >= Self.windowMs else { return }
+        let isNext = nowMs - windowStartMs < 2 * Self.windowMs
+        lastRequests = isNext ? requests : 0
+        lastRetries = isNext ? retries : 0
+        requests = 0
+        retries = 0
+        windowStartMs = nowMs
+    }
+}

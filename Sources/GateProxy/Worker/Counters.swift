@@ -1,0 +1,57 @@
+// What a worker counts. Plain numbers: nobody else writes them, and others get copies.
+
+/// Counts since the start, and a few levels of the moment. Sums over workers make those of the process.
+public struct Counters: Sendable, Equatable {
+    public var acceptedConnections = 0
+    /// Connections refused by a limit.
+    public var refusedConnections = 0
+    /// Times that accepting rested for want of descriptors.
+    public var acceptPauses = 0
+    /// Client connections that are open.
+    public var openConnections = 0
+    /// Server connections that are open, the idle ones among them.
+    public var serverConnections = 0
+    /// Server connections that wait in pools.
+    public var idleServerConnections = 0
+    public var connects = 0
+    public var reuses = 0
+    public var retries = 0
+    /// Exchanges that are under way.
+    public var activeExchanges = 0
+    /// Buffers that are out of the pools.
+    public var buffersOut = 0
+    /// Pipes that are out of the pools.
+    public var pipesOut = 0
+    public var requestBytes = 0
+    public var responseBytes = 0
+    public var logLinesDropped = 0
+    /// Exchanges by the reason that ended them; the index is `EndReason.rawValue`.
+    public var endings = [Int](repeating: 0, count: EndReason.allCases.count)
+
+    public init() {}
+
+    /// Exchanges that ended for this reason.
+    public subscript(reason: EndReason) -> Int { endings[Int(reason.rawValue)] }
+
+    /// Exchanges that ended.
+    public var exchanges: Int { endings.reduce(0, +) }
+
+    public static func += (sum: inout Counters, other: Counters) {
+        sum.acceptedConnections += other.acceptedConnections
+        sum.refusedConnections += other.refusedConnections
+        sum.acceptPauses += other.acceptPauses
+        sum.openConnections += other.openConnections
+        sum.serverConnections += other.serverConnections
+        sum.idleServerConnections += other.idleServerConnections
+        sum.connects += other.connects
+        sum.reuses += other.reuses
+        sum.retries += other.retries
+        sum.activeExchanges += other.activeExchanges
+        sum.buffersOut += other.buffersOut
+        sum.pipesOut += other.pipesOut
+        sum.requestBytes += other.requestBytes
+        sum.responseBytes += other.responseBytes
+        sum.logLinesDropped += other.logLinesDropped
+        for index in sum.endings.indices { sum.endings[index] += other.endings[index] }
+    }
+}

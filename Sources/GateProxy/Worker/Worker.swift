@@ -1,0 +1,204 @@
+// One thread's whole world: its loop, its buffers, its connections, its counters. Workers share nothing.
+
+import CGateLinux
+import GateCore
+public import GateEngine
+import GateHTTP
+
+/// What a worker owns. Others reach it through its mailbox only.
+public final class Worker {
+    /// The most bytes of a request's body that are kept to send it again.
+    static let replayBytesMax = 16 << 10
+    /// Bytes read at once.
+    static let scratchBytes = 64 << 10
+
+    let loop: EventLoop
+    public let mailbox: Mailbox<Worker>
+    let index: Int
+    let pool = BufferPool(bufferBytes: 16 << 10, keptMax: 512)
+    private var scratch = ByteBuffer(capacity: Worker.scratchBytes)
+    var pipes = PipePool()
+    var ids = RequestIDSource()
+    var counters = Counters()
+    private(set) var trustedProxies: AddressSet = []
+    private(set) var router: Router!
+    private var upstreams: [UpstreamRuntime] = []
+    private var listeners: [ListenerRuntime] = []
+    let limiter: ConnectionLimiter
+    let reporter: any Reporter
+    private var logger: AccessLogger?
+
+    private var exchanges: ContiguousArray<Exchange> = []
+    private var freeExchanges: ContiguousArray<Int> = []
+    private var dateBytes = ByteBuffer(capacity: 32)
+    private var dateSecond: UInt64 = 0
+    private(set) var isStopping = false
+    private var sweeper: StopSweeper?
+
+    /// Made on the thread that runs it.
+    init(index: Int, limiter: ConnectionLimiter, reporter: any Reporter) throws(SystemError) {
+        self.index = index
+        self.limiter = limiter
+        self.reporter = reporter
+        loop = try EventLoop()
+        mailbox = Mailbox(loop: loop)
+    }
+
+    func run() {
+        loop.onWake = { [unowned self] in mailbox.drain(self) }
+        loop.onRoundEnd = { [unowned self] in roundEnded() }
+        loop.run()
+        logger?.flush()
+        mailbox.close()
+        loop.onWake = nil
+        loop.onRoundEnd = nil
+    }
+
+    private func roundEnded() {
+        if let logger { loop.waitMsMax = logger.roundEnded(nowMs: loop.nowMs) }
+    }
+
+    // MARK: Buffers
+
+    /// The buffer that reads go to; whoever takes it gives it back before the round ends.
+    func takeScratch() -> ByteBuffer {
+        let taken = scratch.takeOut()
+        return taken.capacity > 0 ? taken : ByteBuffer(capacity: Worker.scratchBytes)
+    }
+
+    func giveScratch(_ buffer: consuming ByteBuffer) {
+        buffer.removeAll()
+        scratch = buffer
+    }
+
+    /// The time of day as Date writes it, made once a second.
+    @_lifetime(borrow self)
+    func date() -> Span<UInt8> {
+        let second = Clock.wallNs() / 1_000_000_000
+        if second != dateSecond {
+            dateSecond = second
+            dateBytes.removeAll()
+            HTTPDate.append(unixSeconds: Int(second), to: &dateBytes)
+        }
+        // Safe: the buffer is as large as a date from the start and is written once a second, here.
+        return unsafe _overrideLifetime(Span(_unsafeElements: dateBytes.unsafeElements()), borrowing: self)
+    }
+
+    // MARK: Exchanges
+
+    func takeExchange() -> Exchange {
+        counters.activeExchanges += 1
+        if let number = freeExchanges.popLast() { return exchanges[number] }
+        let exchange = Exchange(worker: self, number: exchanges.count)
+        exchanges.append(exchange)
+        return exchange
+    }
+
+    /// Takes back an exchange that never began.
+    func giveBack(_ exchange: Exchange) {
+        counters.activeExchanges -= 1
+        exchange.reset()
+        freeExchanges.append(exchange.number)
+    }
+
+    /// The exchange with this number, unless it has become another one since.
+    func exchange(_ number: Int, _ generation: UInt32) -> Exchange? {
+        exchanges[number].generation == generation ? exchanges[number] : nil
+    }
+
+    /// Counts and logs an exchange that is over, and makes it ready for the next.
+    func ended(_ exchange: Exchange) {
+        counters.endings[Int(exchange.reason.rawValue)] += 1
+        counters.activeExchanges -= 1
+        counters.requestBytes += exchange.requestBodyBytes
+        counters.responseBytes += exchange.responseBodyBytes
+        logger?.log(exchange, nowNs: loop.nowNs)
+        exchange.reset()
+        freeExchanges.append(exchange.number)
+    }
+
+    // MARK: Plans
+
+    /// Takes a plan into service. What is equal in the old one goes on untouched.
+    func adopt(_ plan: Plan, listening: [ListenerSocket], log: AccessLogger?) {
+        trustedProxies = plan.trustedProxies
+        logger?.flush()
+        logger = log
+        if log == nil { loop.waitMsMax = -1 }
+        let old = upstreams
+        upstreams = plan.upstreams.map { new in
+            old.first { $0.plan == new } ?? UpstreamRuntime(new, worker: self, carriedOverFrom: old)
+        }
+        for gone in old where !upstreams.contains(where: { $0 === gone }) { gone.retire(keptBy: upstreams) }
+        router = Router(plan: plan, upstreams: upstreams)
+        adoptListeners(plan, listening)
+    }
+
+    private func adoptListeners(_ plan: Plan, _ sockets: [ListenerSocket]) {
+        var next: [ListenerRuntime] = []
+        for listenerPlan in plan.listeners {
+            if let same = listeners.first(where: { $0.plan.key == listenerPlan.key }) {
+                same.plan = listenerPlan
+                next.append(same)
+            } else if let socket = sockets.first(where: { $0.key == listenerPlan.key }) {
+                let runtime = ListenerRuntime(listenerPlan, worker: self)
+                runtime.listen(socket)
+                next.append(runtime)
+            }
+        }
+        for gone in listeners where !next.contains(where: { $0 === gone }) {
+            gone.stop()
+            drainConnections { $0.listener === gone }
+        }
+        listeners = next
+    }
+
+    /// Closes idle connections and lets the others finish their exchange.
+    func drainConnections(where condition: (HTTP1ClientConnection) -> Bool) {
+        loop.forEachHandler { handler in
+            if let connection = handler as? HTTP1ClientConnection, condition(connection) { connection.drain() }
+        }
+    }
+
+    // MARK: Stopping
+
+    /// Stops accepting, finishes exchanges within `ms` and ends the loop.
+    func stopGracefully(withinMs ms: Int) {
+        guard !isStopping else { return }
+        isStopping = true
+        for listener in listeners { listener.stop() }
+        drainConnections { _ in true }
+        sweeper = StopSweeper(worker: self, dueMs: loop.nowMs + UInt64(ms))
+        clientClosed()
+    }
+
+    /// Ends the loop now; whatever is under way is cut.
+    func stopNow() {
+        isStopping = true
+        for listener in listeners { listener.stop() }
+        loop.forEachHandler { ($0 as? HTTP1ClientConnection)?.closeNow(.stopping) }
+        finish()
+    }
+
+    private func finish() {
+        for upstream in upstreams { upstream.retire(keptBy: []) }
+        sweeper?.cancel()
+        sweeper = nil
+        loop.stop()
+    }
+
+    /// A client's connection is gone.
+    func clientClosed() {
+        if isStopping && counters.openConnections == 0 { finish() }
+    }
+
+    /// A copy of the counters with the levels of the moment.
+    func snapshot() -> Counters {
+        var copy = counters
+        copy.buffersOut = pool.outCount
+        copy.pipesOut = pipes.outCount
+        copy.idleServerConnections = upstreams.reduce(0) { $0 + $1.idleCount }
+        copy.logLinesDropped = logger?.droppedCount ?? 0
+        return copy
+    }
+}

@@ -1,0 +1,35 @@
+// The real program, where the build put it.
+
+internal import Glibc
+
+/// The `gatehouse` program of this build.
+public enum GatehouseBinary {
+    /// Its path: `GATE_BINARY`, or `gatehouse` beside the test bundle; throws when there is none.
+    public static var path: String {
+        get throws {
+            if let path = environmentValue("GATE_BINARY") { return path }
+            var directory = targetOfLink("/proc/self/exe") ?? ""
+            // The runner may be the toolchain's: the bundle's path then stands among the arguments.
+            for argument in [directory] + CommandLine.arguments where argument.contains("/.build/") {
+                directory = argument
+                while let slash = directory.lastIndex(of: "/") {
+                    directory = String(directory[..<slash])
+                    if access("\(directory)/gatehouse", X_OK) == 0 { return "\(directory)/gatehouse" }
+                }
+            }
+            throw SystemFailure("find the gatehouse binary (GATE_BINARY names one)", ENOENT)
+        }
+    }
+
+    /// Runs it to its end.
+    public static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> ProgramResult {
+        try runProgram(path, arguments, environment: environment)
+    }
+
+    /// Starts it.
+    public static func start(
+        _ arguments: [String], environment: [String: String] = [:], output: String? = nil
+    ) throws -> ChildProcess {
+        try ChildProcess(path, arguments, environment: environment, output: output)
+    }
+}

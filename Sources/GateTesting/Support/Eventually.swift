@@ -1,0 +1,26 @@
+internal import Glibc
+
+/// Waits until `condition` holds; throws `TimedOut` when the bound passes first.
+///
+/// For what cannot be waited upon: counters, files, processes. It looks every two milliseconds.
+public func eventually(
+    _ what: String, within bound: Duration = Deadline.usual, _ condition: () throws -> Bool
+) throws {
+    let deadline = Deadline(within: bound)
+    while try !condition() {
+        if deadline.hasPassed { throw TimedOut(what, bound) }
+        poll(nil, 0, 2)
+    }
+}
+
+/// As `eventually`, but answers what `value` answers first besides nil.
+public func awaitValue<Value>(
+    _ what: String, within bound: Duration = Deadline.usual, _ value: () throws -> Value?
+) throws -> Value {
+    let deadline = Deadline(within: bound)
+    while true {
+        if let found = try value() { return found }
+        if deadline.hasPassed { throw TimedOut(what, bound) }
+        poll(nil, 0, 2)
+    }
+}

@@ -1,0 +1,29 @@
+// Programs that end-to-end tests need beside the proxy.
+
+/// A program of the system that a test plays against.
+public enum Peer: String, CaseIterable, Sendable {
+    case nginx, curl, python3, chromium, websockets
+
+    /// The Debian package that has it.
+    public var package: String { self == .websockets ? "python3-websockets" : rawValue }
+
+    /// True if the program is there.
+    public var isThere: Bool {
+        switch self {
+        case .nginx, .curl, .chromium: findProgram(rawValue) != nil
+        case .python3: findProgram(Peer.python) != nil
+        case .websockets: Peer.hasWebsockets
+        }
+    }
+
+    /// Whether a test that needs it is to run: where it is missing, a developer's run skips the test and CI fails.
+    public var mayRun: Bool { isThere || environmentValue("CI") == "true" }
+
+    /// Debian's Python, the one that Debian's `python3-websockets` belongs to.
+    public static let python = "/usr/bin/python3"
+
+    private static let hasWebsockets: Bool = {
+        guard findProgram(python) != nil else { return false }
+        return (try? runProgram(python, ["-c", "import websockets"]).status) == 0
+    }()
+}

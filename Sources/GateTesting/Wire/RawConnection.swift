@@ -1,0 +1,300 @@
+// A stream socket for tests: raw bytes, blocking calls, every wait with a bound. It knows nothing of HTTP.
+
+internal import CGateLinux
+public import GateCore
+internal import Glibc
+internal import Synchronization
+
+/// A TCP or Unix connection, made by `connect` or taken by a `ScriptedServer`.
+///
+/// One thread may read while another sends. It closes when the last reference goes.
+public final class RawConnection: Sendable {
+    private let descriptor: Int32
+    private let unread = Mutex(UnreadBytes())
+    private let isClosed = Atomic(false)
+
+    /// Takes over a connected, non-blocking socket.
+    init(taking descriptor: Int32) {
+        self.descriptor = descriptor
+        gate_no_delay(descriptor)
+    }
+
+    deinit { close() }
+
+    /// Connects. `receiveBufferBytes` makes a reader that the other side fills soon; `from` is the own address, for
+    /// which any of `127.0.0.0/8` does.
+    public static func connect(
+        to address: SocketAddress, from local: IPAddress? = nil, receiveBufferBytes: Int? = nil,
+        within bound: Duration = Deadline.usual
+    ) throws -> RawConnection {
+        var target = address.system
+        let descriptor = socket(
+            Int32(target.storage.ss_family),
+            Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SystemFailure("socket") }
+        let connection = RawConnection(taking: descriptor)
+        if let receiveBufferBytes { gate_option(descriptor, SOL_SOCKET, SO_RCVBUF, Int32(receiveBufferBytes)) }
+        if let local { try connection.bind(local) }
+        let result = withSockaddr(&target) { Glibc.connect(descriptor, $0, $1) }
+        if result < 0 {
+            guard errno == EINPROGRESS else { throw WireFailure(Self.kind(errno)) }
+            try connection.wait(POLLOUT, Deadline(within: bound))
+            let error = gate_socket_error(descriptor)
+            guard error == 0 else { throw WireFailure(kind(error)) }
+        }
+        return connection
+    }
+
+    private func bind(_ local: IPAddress) throws {
+        var address = SocketAddress.ip(local, port: 0).system
+        guard withSockaddr(&address, { Glibc.bind(descriptor, $0, $1) }) == 0 else { throw SystemFailure("bind") }
+    }
+
+    /// The port at this end; 0 for a Unix socket.
+    public var localPort: UInt16 { gate_local_address(descriptor).port }
+
+    // MARK: Sending
+
+    /// Sends all bytes; throws when the other side has gone or takes nothing within the bound.
+    public func send(_ bytes: [UInt8], within bound: Duration = Deadline.usual) throws {
+        let deadline = Deadline(within: bound)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { gate_send(descriptor, $0.baseAddress! + sent, $0.count - sent) }
+            if count >= 0 {
+                sent += count
+            } else if count == -Int(EAGAIN) {
+                try wait(POLLOUT, deadline)
+            } else if count != -Int(EINTR) {
+                throw WireFailure(Self.kind(Int32(-count)))
+            }
+        }
+    }
+
+    /// Sends text as UTF-8.
+    public func send(_ text: String, within bound: Duration = Deadline.usual) throws {
+        try send(Array(text.utf8), within: bound)
+    }
+
+    /// Sends `count` bytes at a time, and waits `every` in between so that they arrive apart.
+    public func send(_ text: String, inPiecesOf count: Int, every: Duration = .milliseconds(1)) throws {
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: count) {
+            try send(Array(bytes[start..<min(start + count, bytes.count)]))
+            poll(nil, 0, Int32(every.nanoseconds / 1_000_000))
+        }
+    }
+
+    /// Sends as much as the other side takes without reading: stops when nothing goes out for `quiet`, or at `limit`.
+    /// Answers how many bytes went out.
+    public func sendUntilStuck(limit: Int, quiet: Duration = .milliseconds(300)) throws -> Int {
+        let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 65536)
+        var sent = 0
+        while sent < limit {
+            let count = piece.withUnsafeBytes { gate_send(descriptor, $0.baseAddress!, min($0.count, limit - sent)) }
+            if count >= 0 {
+                sent += count
+            } else if count == -Int(EAGAIN) {
+                do { try wait(POLLOUT, Deadline(within: quiet)) } catch let failure as WireFailure {
+                    if failure.kind == .timedOut { return sent }
+                    throw failure
+                }
+            } else {
+                throw WireFailure(Self.kind(Int32(-count)))
+            }
+        }
+        return sent
+    }
+
+    /// Ends the own direction (FIN); reading goes on.
+    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    // MARK: Receiving
+
+    /// The next bytes, at least one; none at the end of the stream.
+    public func readSome(within bound: Duration = Deadline.usual) throws -> [UInt8] {
+        let kept = unread.withLock { $0.takeAll() }
+        return kept.isEmpty ? try receive(Deadline(within: bound)) : kept
+    }
+
+    /// Exactly `count` bytes; throws with what it had when the stream ends before or the bound passes.
+    public func read(exactly count: Int, within bound: Duration = Deadline.usual) throws -> [UInt8] {
+        try read(within: bound) { $0.count >= count ? count : nil }
+    }
+
+    /// Reads `count` bytes and forgets them, for bodies that no test wants to hold.
+    public func discard(exactly count: Int, within bound: Duration = Deadline.usual) throws {
+        let deadline = Deadline(within: bound)
+        var left = count
+        while left > 0 {
+            var piece = unread.withLock { $0.takeAll() }
+            if piece.isEmpty { piece = try receive(deadline) }
+            guard !piece.isEmpty else { throw WireFailure(.ended) }
+            if piece.count > left { unread.withLock { [left] in $0.putBack(Array(piece[left...])) } }
+            left -= min(left, piece.count)
+        }
+    }
+
+    /// All bytes up to and with `pattern`.
+    public func read(until pattern: String, within bound: Duration = Deadline.usual) throws -> String {
+        let wanted = Array(pattern.utf8)
+        var searched = 0
+        let bytes = try read(within: bound) { bytes in
+            let found = find(wanted, in: bytes, from: max(0, searched - wanted.count + 1))
+            searched = bytes.count
+            return found.map { $0 + wanted.count }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// All bytes until the other side ends its stream; throws when it resets instead.
+    public func readToEnd(within bound: Duration = Deadline.usual) throws -> [UInt8] {
+        let deadline = Deadline(within: bound)
+        var bytes = unread.withLock { $0.takeAll() }
+        while true {
+            do {
+                let piece = try receive(deadline)
+                if piece.isEmpty { return bytes }
+                bytes += piece
+            } catch let failure as WireFailure {
+                throw WireFailure(failure.kind, had: bytes)
+            }
+        }
+    }
+
+    /// Waits for the end of the stream and throws when something else comes, a reset included.
+    public func expectEnd(within bound: Duration = Deadline.usual) throws {
+        let bytes = try readToEnd(within: bound)
+        guard bytes.isEmpty else { throw WireFailure(.malformed("bytes where the end was due"), had: bytes) }
+    }
+
+    /// Waits for the connection to be over, by FIN or reset, and passes over what comes before.
+    public func waitForEnd(within bound: Duration = Deadline.usual) throws {
+        do { _ = try readToEnd(within: bound) } catch let failure as WireFailure where failure.isEnd {}
+    }
+
+    /// Waits, without reading, until the other side has ended its stream or reset the connection.
+    public func waitForHangUp(within bound: Duration = Deadline.usual) throws {
+        try wait(Int32(GATE_EPOLL_READ_HANGUP), Deadline(within: bound))
+    }
+
+    /// True if nothing has come, the end of the stream included, for the whole of `time`: the one wait that is
+    /// for something not to happen.
+    public func staysSilent(for time: Duration) throws -> Bool {
+        guard unread.withLock({ $0.isEmpty }) else { return false }
+        do { try wait(POLLIN, Deadline(within: time)) } catch let failure as WireFailure {
+            if failure.kind == .timedOut { return true }
+            throw failure
+        }
+        return false
+    }
+
+    // MARK: Ending
+
+    /// Closes; with unread bytes the kernel makes a reset of it.
+    public func close() {
+        if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+        Glibc.close(descriptor)
+    }
+
+    /// Closes with a reset (RST) whatever is under way.
+    public func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        close()
+    }
+
+    /// Wakes whoever reads or sends, from another thread; the owner still has to close.
+    func interrupt() {
+        if !isClosed.load(ordering: .acquiring) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    }
+
+    // MARK: Inside
+
+    /// Reads until `end` says where the wanted bytes end; the rest stays for the next call.
+    func read(within bound: Duration, until end: ([UInt8]) throws -> Int?) throws -> [UInt8] {
+        let deadline = Deadline(within: bound)
+        var bytes = unread.withLock { $0.takeAll() }
+        while true {
+            if let end = try end(bytes) {
+                let rest = Array(bytes[end...])
+                if !rest.isEmpty { unread.withLock { $0.putBack(rest) } }
+                bytes.removeSubrange(end...)
+                return bytes
+            }
+            do {
+                let piece = try receive(deadline)
+                guard !piece.isEmpty else { throw WireFailure(.ended) }
+                bytes += piece
+            } catch let failure as WireFailure {
+                throw WireFailure(failure.kind, had: bytes)
+            }
+        }
+    }
+
+    /// Bytes from the kernel; none at the end of the stream.
+    private func receive(_ deadline: Deadline) throws -> [UInt8] {
+        while true {
+            var count = 0
+            let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, initialized in
+                count = Int(gate_recv(descriptor, buffer.baseAddress!, buffer.count))
+                initialized = max(0, count)
+            }
+            if count >= 0 { return bytes }
+            if count == -Int(EAGAIN) {
+                try wait(POLLIN, deadline)
+            } else if count != -Int(EINTR) {
+                throw WireFailure(Self.kind(Int32(-count)))
+            }
+        }
+    }
+
+    private func wait(_ events: Int32, _ deadline: Deadline) throws {
+        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        while true {
+            let count = poll(&entry, 1, deadline.leftMs)
+            if count > 0 { return }
+            if count == 0 || deadline.hasPassed { throw WireFailure(.timedOut) }
+        }
+    }
+
+    private static func kind(_ error: Int32) -> WireFailure.Kind {
+        switch error {
+        case ECONNRESET, EPIPE: .reset
+        case ECONNREFUSED: .refused
+        default: .system(error)
+        }
+    }
+}
+
+/// Bytes that a call read and did not need.
+private struct UnreadBytes: Sendable {
+    private var bytes: [UInt8] = []
+
+    var isEmpty: Bool { bytes.isEmpty }
+
+    mutating func takeAll() -> [UInt8] {
+        let taken = bytes
+        bytes = []
+        return taken
+    }
+
+    mutating func putBack(_ rest: [UInt8]) { bytes = rest + bytes }
+}
+
+/// Where `pattern` begins in `bytes`, at or after `start`.
+func find(_ pattern: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int? {
+    guard !pattern.isEmpty, bytes.count >= pattern.count + start else { return nil }
+    var at = start
+    let last = bytes.count - pattern.count
+    return bytes.withUnsafeBytes { bytes in
+        pattern.withUnsafeBytes { pattern in
+            while at <= last, let hit = memchr(bytes.baseAddress! + at, Int32(pattern[0]), last + 1 - at) {
+                at = UnsafeRawPointer(hit) - bytes.baseAddress!
+                if memcmp(hit, pattern.baseAddress!, pattern.count) == 0 { return at }
+                at += 1
+            }
+            return nil
+        }
+    }
+}

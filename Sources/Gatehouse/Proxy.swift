@@ -1,0 +1,169 @@
+// Gatehouse as a library: a configuration in, a running proxy out. The command line is a thin layer over this.
+
+public import GateConfig
+public import GateControl
+public import GateCore
+import GateEngine
+public import GateProxy
+public import Logging
+import Synchronization
+
+/// A reverse proxy that runs inside this process.
+///
+/// Safe to use from any thread. `start`, `reload` and `stop` block until the workers have done what was asked.
+public final class Proxy: Sendable {
+    private struct State {
+        var configuration: Configuration
+        var workers: WorkerGroup?
+        var isStopped = false
+    }
+
+    private let state: Mutex<State>
+    private let control = Mutex(())
+    private let builder: PlanBuilder
+    private let outputs: LogOutputs
+    /// The error log.
+    public let log: Logger
+    private let reporter: LogReporter
+
+    /// - Parameters:
+    ///   - configuration: what to do.
+    ///   - logger: takes the error log; by default one is made as the configuration says.
+    ///   - filters: the program's own filters, for every route, in the order of their phases.
+    public init(configuration: Configuration, logger: Logger? = nil, filters: [any FilterFactory] = []) throws {
+        outputs = LogOutputs()
+        let made = try logger ?? Proxy.makeLogger(configuration.log.error, outputs)
+        log = made
+        reporter = LogReporter(made)
+        builder = PlanBuilder(filters: filters)
+        state = Mutex(State(configuration: configuration))
+    }
+
+    /// Reads the configuration from YAML. `name` stands for the file in messages.
+    /// - Throws: `ConfigurationErrors`.
+    public convenience init(
+        text: String, name: String = "gatehouse.yaml", environment: [String: String] = [:], logger: Logger? = nil,
+        filters: [any FilterFactory] = []
+    ) throws {
+        let configuration = try Proxy.read(text, name, environment)
+        try self.init(configuration: configuration, logger: logger, filters: filters)
+    }
+
+    private static func read(_ text: String, _ name: String, _ environment: [String: String]) throws -> Configuration {
+        let outcome = ConfigurationLoader.load(text: text, name: name, environment: environment)
+        guard let configuration = outcome.configuration else { throw ConfigurationErrors(outcome.diagnostics) }
+        return configuration
+    }
+
+    private static func makeLogger(_ log: Configuration.ErrorLog, _ outputs: LogOutputs) throws -> Logger {
+        let sink = try outputs.sink(log.output, reporter: SilentReporter())
+        let format: ErrorLogHandler.Format = log.format == .json ? .json : .text
+        let level = Logger.Level(rawValue: log.level.rawValue) ?? .info
+        return Logger(label: "gatehouse") { ErrorLogHandler(label: $0, level: level, format: format, sink: sink) }
+    }
+
+    /// Binds, starts the workers and returns when clients can connect.
+    /// - Throws: `SystemError` when an address or a log cannot be opened; nothing runs then.
+    public func start() throws {
+        try control.withLock { _ in
+            let configuration = state.withLock { $0.configuration }
+            DescriptorLimit.raise()
+            let workers = WorkerGroup(count: configuration.workers ?? Processors.count, reporter: reporter)
+            try workers.start()
+            do {
+                try workers.adopt(try plan(configuration))
+            } catch {
+                workers.stopNow()
+                workers.join()
+                throw error
+            }
+            state.withLock { $0.workers = workers }
+            for listener in configuration.listeners {
+                if let address = address(of: listener, workers) { log.info("listening on \(address)") }
+            }
+        }
+    }
+
+    private func plan(_ configuration: Configuration) throws -> Plan {
+        let accessLog = try configuration.log.access.map { access in
+            let (pieces, escaping) = AccessLogCompiler.compile(access.format)
+            return AccessLogPlan(
+                pieces: pieces, escaping: escaping, sink: try outputs.sink(access.output, reporter: reporter))
+        }
+        let (plan, notes) = builder.build(configuration, accessLog: accessLog)
+        for note in notes { log.warning("\(note)") }
+        return plan
+    }
+
+    private func address(of listener: Configuration.Listener, _ workers: WorkerGroup) -> SocketAddress? {
+        workers.address(of: ListenerPlan(name: listener.label, address: listener.address))
+    }
+
+    /// Where the listeners really listen, by name (or by address, for one without a name).
+    public var addresses: [String: SocketAddress] {
+        let (configuration, workers) = state.withLock { ($0.configuration, $0.workers) }
+        guard let workers else { return [:] }
+        var result: [String: SocketAddress] = [:]
+        for listener in configuration.listeners { result[listener.label] = address(of: listener, workers) }
+        return result
+    }
+
+    /// Takes another configuration into service. What is equal in both goes on untouched; when anything fails, the
+    /// running configuration stays.
+    public func reload(_ configuration: Configuration) throws {
+        try control.withLock { _ in
+            guard let workers = state.withLock({ $0.workers }) else { throw ProxyError.notRunning }
+            try workers.adopt(try plan(configuration))
+            state.withLock { $0.configuration = configuration }
+        }
+    }
+
+    /// As `reload(_:)`, from YAML.
+    public func reload(text: String, name: String = "gatehouse.yaml", environment: [String: String] = [:]) throws {
+        try reload(Proxy.read(text, name, environment))
+    }
+
+    /// Opens log files anew, after they were moved away.
+    public func reopenLogs() { outputs.reopen() }
+
+    /// Asks the workers to take nothing new and to finish what is under way, within the configured time.
+    public func beginStop() {
+        let (configuration, workers) = state.withLock { ($0.configuration, $0.workers) }
+        workers?.beginStop(withinMs: configuration.shutdownTimeoutMs)
+    }
+
+    /// Cuts what is under way.
+    public func stopNow() { state.withLock { $0.workers }?.stopNow() }
+
+    /// Waits until the workers have ended, and closes the logs.
+    public func join() {
+        let workers = state.withLock { state in
+            defer { state.workers = nil }
+            return state.workers
+        }
+        workers?.join()
+        outputs.close()
+    }
+
+    /// Stops and waits. Graceful: exchanges under way are finished, bounded by `shutdown_timeout`.
+    public func stop(graceful: Bool) {
+        if graceful { beginStop() } else { stopNow() }
+        join()
+    }
+
+    /// Sums over the workers.
+    public func counters() -> Counters { state.withLock { $0.workers }?.counters() ?? Counters() }
+}
+
+/// What is wrong with a configuration: every finding at once.
+public struct ConfigurationErrors: Error, CustomStringConvertible, Sendable {
+    /// `FILE:LINE:COLUMN: error: MESSAGE`, one each.
+    public let diagnostics: [Diagnostic]
+
+    public init(_ diagnostics: [Diagnostic]) { self.diagnostics = diagnostics }
+
+    public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
+}
+
+/// A call at the wrong time.
+public enum ProxyError: Error, Sendable { case notRunning }
