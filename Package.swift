@@ -17,6 +17,8 @@ let package = Package(
     products: [
         .library(name: "Gatehouse", targets: ["Gatehouse"]),
         .executable(name: "gatehouse", targets: ["GatehouseCLI"]),
+        // What the fuzzers in Fuzz/ link against.
+        .library(name: "GateFuzzing", targets: ["GateFuzzing", "GateConfig", "GateControl"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -62,6 +64,30 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
-        .target(name: "GateTesting", dependencies: ["CGateLinux", "GateCore", "Gatehouse"], swiftSettings: settings),
+        .target(
+            name: "GateTesting", dependencies: ["CGateLinux", "GateCore", "GateProxy", "Gatehouse"], swiftSettings: settings),
+        .target(
+            name: "GateFuzzing", dependencies: ["GateCore", "GateHTTP", "GateHTTP1"], path: "Fuzz/Properties",
+            swiftSettings: settings),
+        // Tests
+        .target(
+            name: "GateTestSupport", dependencies: ["GateCore", "GateHTTP"], path: "Tests/GateTestSupport",
+            swiftSettings: settings),
+        .testTarget(name: "GateCoreTests", dependencies: ["GateCore", "GateTestSupport"], swiftSettings: settings),
+        .testTarget(name: "GateConfigTests", dependencies: ["GateConfig", "GateCore"], swiftSettings: settings),
+        .testTarget(
+            name: "GateHTTPTests", dependencies: ["GateCore", "GateHTTP", "GateTestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "GateHTTP1Tests", dependencies: ["GateCore", "GateHTTP", "GateHTTP1", "GateTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GateControlTests", dependencies: ["GateConfig", "GateControl", "GateCore"], swiftSettings: settings),
+        .testTarget(name: "FuzzReplayTests", dependencies: ["GateFuzzing", "GateTestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "GateTestingTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
+        .testTarget(name: "WireTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
+        .testTarget(name: "FaultTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
     ]
 )

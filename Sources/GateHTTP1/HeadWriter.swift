@@ -27,30 +27,48 @@ public enum HeadWriter {
 
     /// Every field that is not removed, in the order of the records, without the empty line.
     public static func fields(_ head: borrowing MessageHead, into out: inout ByteBuffer) {
-        let received = head.received.span
-        var runStart = 0
-        var runEnd = 0
-        for i in 0..<head.fieldCount {
+        var run = Run()
+        var i = 0
+        while i < head.fieldCount {
             let record = head.field(i)
-            if record.isRemoved { continue }
-            if record.flags.contains(.canonical) {
+            if record.isRemoved {
+                // Nothing.
+            } else if record.flags.contains(.canonical) {
+                let isOwn = record.flags.contains(.added)
                 let start = Int(record.nameOffset)
-                let end = record.valueRange.upperBound &+ 2
-                if start == runEnd {
-                    runEnd = end
-                } else {
-                    out.append(received, runStart..<runEnd)
-                    runStart = start
-                    runEnd = end
+                if start != run.end || isOwn != run.isOwn {
+                    run.write(head, into: &out)
+                    run = Run(start: start, isOwn: isOwn)
                 }
+                run.end = record.valueRange.upperBound &+ 2
             } else {
-                out.append(received, runStart..<runEnd)
-                runStart = 0
-                runEnd = 0
+                run.write(head, into: &out)
+                run = Run()
                 field(head.name(i), head.value(i), into: &out)
             }
+            i &+= 1
         }
-        out.append(received, runStart..<runEnd)
+        run.write(head, into: &out)
+    }
+
+    /// Lines that stand behind one another in one of the head's two stores.
+    private struct Run {
+        var start = 0
+        var end = 0
+        var isOwn = false
+
+        init() {}
+
+        init(start: Int, isOwn: Bool) {
+            self.start = start
+            end = start
+            self.isOwn = isOwn
+        }
+
+        func write(_ head: borrowing MessageHead, into out: inout ByteBuffer) {
+            guard end > start else { return }
+            if isOwn { out.append(head.ownLines, start..<end) } else { out.append(head.received.span, start..<end) }
+        }
     }
 
     /// `Name: value CRLF`

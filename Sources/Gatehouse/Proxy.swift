@@ -137,11 +137,7 @@ public final class Proxy: Sendable {
 
     /// Waits until the workers have ended, and closes the logs.
     public func join() {
-        let workers = state.withLock { state in
-            defer { state.workers = nil }
-            return state.workers
-        }
-        workers?.join()
+        state.withLock { $0.workers }?.join()
         outputs.close()
     }
 

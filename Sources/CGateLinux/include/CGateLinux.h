@@ -332,6 +332,14 @@ static inline long gate_next_signal(int fd) {
     return count == sizeof info ? (long)info.ssi_signo : -(long)errno;
 }
 
+/// This thread hears of broken pipes by EPIPE alone.
+static inline void gate_block_broken_pipe(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static inline void gate_ignore_broken_pipe(void) { signal(SIGPIPE, SIG_IGN); }
 
 #endif

@@ -61,7 +61,7 @@ public struct StructDefinition<Target: Sendable>: Sendable {
 
     private func decode(_ entry: ConfigNode.Entry, into target: inout Target, _ decoding: inout Decoding) {
         guard let key = keys[entry.key] else {
-            if description.allowsExtensions, entry.key.hasPrefix("x-") { return }
+            if isExtension(entry.key) { return }
             decoding.error(at: entry.keyLocation, unknown(entry.key))
             return
         }
@@ -71,6 +71,8 @@ public struct StructDefinition<Target: Sendable>: Sendable {
         }
         key.decode(entry.value, &target, &decoding)
     }
+
+    private func isExtension(_ key: String) -> Bool { description.allowsExtensions && key.hasPrefix("x-") }
 
     private func unknown(_ key: String) -> String {
         if let place = misplaced[key] { return "`\(key)` \(place)" }
@@ -84,7 +86,8 @@ public struct StructDefinition<Target: Sendable>: Sendable {
 
     private func checkRequired(_ entries: [ConfigNode.Entry], _ node: ConfigNode, _ decoding: inout Decoding) -> Bool {
         let missing = description.keys.filter { key in key.isRequired && !entries.contains { $0.key == key.name } }
-        let misspelt = Set(entries.filter { keys[$0.key] == nil }.compactMap { nearestKey(to: $0.key) })
+        let misspelt = Set(
+            entries.filter { keys[$0.key] == nil && !isExtension($0.key) }.compactMap { nearestKey(to: $0.key) })
         for key in missing where !misspelt.contains(key.name) {
             let example = key.example.map { ", such as `\(key.name): \($0)`" } ?? ""
             decoding.error(at: node.location, "the \(description.title) lacks `\(key.name)`\(example)")

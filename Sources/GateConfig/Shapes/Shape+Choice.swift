@@ -4,9 +4,9 @@ extension Shape {
         _ first: Shape<Value>, where isFirst: @escaping @Sendable (ConfigNode) -> Bool, _ second: Shape<Value>
     ) -> Shape<Value> {
         let show = { @Sendable (value: Value) in first.show(value) ?? second.show(value) }
-        return Shape(.choice([first.form, second.form].flatMap(\.alternatives)), show: show) { node, decoding in
+        return Shape(.choice([first.form, second.form].flatMap(\.alternatives))) { node, decoding in
             (isFirst(node) ? first : second).decode(node, &decoding)
-        }
+        }.shown(show)
     }
 
     /// `short` where there is a scalar, `long` where there is a list or a mapping.

@@ -3,23 +3,23 @@ extension Shape {
     public static func list<Element: Sendable>(_ element: Shape<Element>, countMin: Int = 0) -> Shape<[Element]>
     where Value == [Element] {
         let form = Form.list(element.form, countMin: countMin)
-        return Shape(form, show: { showList($0, element) }) { node, decoding in
+        return Shape(form) { node, decoding in
             guard let nodes = node.elements else {
                 let hint = node.scalar.map { "; write \(quoted("[\($0.source)]"))" } ?? ""
                 decoding.mismatch(node, expected: "a list", hint: hint)
                 return nil
             }
             return decodeAll(nodes, element, countMin, node, &decoding)
-        }
+        }.shown { showList($0, element) }
     }
 
     /// One value, or several as a list.
     public static func oneOrMany<Element: Sendable>(_ element: Shape<Element>) -> Shape<[Element]>
     where Value == [Element] {
-        Shape(.oneOrMany(element.form), show: { showList($0, element) }) { node, decoding in
+        Shape(.oneOrMany(element.form)) { node, decoding in
             guard let nodes = node.elements else { return element.decode(node, &decoding).map { [$0] } }
             return decodeAll(nodes, element, 1, node, &decoding)
-        }
+        }.shown { showList($0, element) }
     }
 
     /// Values by name. Each name is declared as one of `kind`, obeys `nameProblem`, and is given to `assemble`.

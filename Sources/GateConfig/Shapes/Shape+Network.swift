@@ -18,8 +18,9 @@ extension Shape where Value == AddressBlock {
 extension Shape where Value == AddressSet {
     /// A list of addresses and blocks.
     public static func addressSet(countMin: Int = 0) -> Shape<AddressSet> {
-        Shape<[AddressBlock]>.list(.addressBlock, countMin: countMin).converted(
-            show: { "[\($0.blocks.map { "\($0)" }.joined(separator: ", "))]" }, { blocks, _, _ in AddressSet(blocks) })
+        Shape<[AddressBlock]>.list(.addressBlock, countMin: countMin)
+            .converted { blocks, _, _ in AddressSet(blocks) }
+            .shown { set in "[\(set.blocks.map { "\($0)" }.joined(separator: ", "))]" }
     }
 }
 
@@ -27,7 +28,7 @@ extension Shape where Value == SocketAddress {
     /// An address to listen on: `127.0.0.1:80`, `:80`, `[::1]:80`, `unix:/path`.
     public static var listenAddress: Shape<SocketAddress> {
         let words = "an address such as `:8080`, `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/gatehouse.sock`"
-        return .scalar(.text(words: words, pattern: "^(.*:[0-9]{1,5}|unix:/.+)$"), show: { "\($0)" }) { text in
+        return .scalar(.text(words: words, pattern: "^(.*:[0-9]{1,5}|unix:/.+)$")) { text in
             if let address = SocketAddress(text) { return .value(address) }
             if SocketAddress.parsePort(text) != nil {
                 return .failure("lacks its colon; write `:\(text)` for every address")
@@ -40,7 +41,7 @@ extension Shape where Value == SocketAddress {
                 return .failure("lacks a port; write `\(text.contains(":") ? "[\(text)]" : text):80`")
             }
             return .mismatch
-        }
+        }.shown { "\($0)" }
     }
 }
 
@@ -48,13 +49,13 @@ extension Shape where Value == ServiceURL {
     /// A URL of a service: `http://host:port/path`, `https://host`, `unix:/path`.
     public static var serviceURL: Shape<ServiceURL> {
         let pattern = "^(https?://[^/]+|unix:/).*$"
-        return .scalar(.text(words: "a URL such as `http://127.0.0.1:3000`", pattern: pattern), show: { "\($0)" }) {
+        return .scalar(.text(words: "a URL such as `http://127.0.0.1:3000`", pattern: pattern)) {
             text in
             do throws(ServiceURL.Failure) {
                 return .value(try ServiceURL(text))
             } catch {
                 return error == .notURL ? .mismatch : .failure(error.words)
             }
-        }
+        }.shown { "\($0)" }
     }
 }

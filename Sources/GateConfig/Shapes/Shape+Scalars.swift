@@ -1,7 +1,7 @@
 extension Shape where Value == Bool {
     /// `true` or `false`.
     public static var boolean: Shape<Bool> {
-        .scalar(.boolean, show: { "\($0)" }) { text in
+        .scalar(.boolean) { text in
             switch text {
             case "true": .value(true)
             case "false": .value(false)
@@ -9,7 +9,7 @@ extension Shape where Value == Bool {
             case "no", "off", "False", "FALSE", "No", "Off": .failure("is not understood here; write `false`")
             default: .mismatch
             }
-        }
+        }.shown { "\($0)" }
     }
 }
 
@@ -17,7 +17,7 @@ extension Shape where Value == Int {
     /// A whole number in decimal.
     public static func integer(_ range: ClosedRange<Int> = 0...Int.max) -> Shape<Int> {
         let form = Form.integer(range)
-        return Shape(form, show: { "\($0)" }) { node, decoding in
+        return Shape(form) { node, decoding in
             guard let scalar = node.scalar, let number = wholeNumber(scalar.text) else {
                 decoding.mismatch(node, expected: form.words)
                 return nil
@@ -27,12 +27,12 @@ extension Shape where Value == Int {
                 return nil
             }
             return number
-        }
+        }.shown { "\($0)" }
     }
 
     /// A percentage: `20%`.
     public static func percentage(_ range: ClosedRange<Int> = 0...100) -> Shape<Int> {
-        .scalar(.percentage(range), show: { "\($0)%" }) { text in
+        .scalar(.percentage(range)) { text in
             guard let number = wholeNumber(text.hasSuffix("%") ? String(text.dropLast()) : text) else {
                 return .mismatch
             }
@@ -41,7 +41,7 @@ extension Shape where Value == Int {
                 return .failure("is out of range; write `\(range.lowerBound)%` to `\(range.upperBound)%`")
             }
             return .value(number)
-        }
+        }.shown { "\($0)%" }
     }
 }
 
@@ -51,18 +51,18 @@ extension Shape where Value == String {
 
     /// Any text, the empty one too.
     public static var anyString: Shape<String> {
-        .scalar(.text(words: "text", pattern: nil), show: { "\"\($0)\"" }) { .value($0) }
+        .scalar(.text(words: "text", pattern: nil)) { .value($0) }.shown { "\"\($0)\"" }
     }
 
     /// Text that is not empty and, if given, obeys a rule. The rule returns what is wrong, to follow the quoted text.
     public static func text(
         _ words: String, pattern: String? = nil, _ rule: @escaping @Sendable (String) -> String? = { _ in nil }
     ) -> Shape<String> {
-        .scalar(.text(words: words, pattern: pattern), show: { $0 }) { text in
+        .scalar(.text(words: words, pattern: pattern)) { text in
             if text.isEmpty { return .failure("is empty; write \(words)") }
             if let problem = rule(text) { return .failure(problem) }
             return .value(text)
-        }
+        }.shown { $0 }
     }
 
     /// A name for things: letters, digits, `-`, `_` and `.`, at most 64 of them.

@@ -24,18 +24,18 @@ struct Unit {
 extension Shape where Value == Int {
     /// A duration in milliseconds: `250ms`, `30s`, `5m`, `1h`, `1d`. With `off: true` the word `off` is `0`.
     public static func duration(_ range: ClosedRange<Int> = 1...durationMaxMs, off: Bool = false) -> Shape<Int> {
-        let shape = scalar(.duration(range), show: { Unit.show($0, in: Unit.durations) }) { text in
+        let shape = scalar(.duration(range)) { text in
             let reading = readUnits(text, Unit.durations, missing: "lacks its unit; write `\(text)s` or `\(text)ms`")
             return withinRange(reading, to: range, Unit.durations, off: off)
-        }
+        }.shown { Unit.show($0, in: Unit.durations) }
         return off ? shape.orWord("off", 0) : shape
     }
 
     /// A size in bytes: `16KiB`, `1MiB`, `1GiB`, or plain bytes. With `off: true` the word `off` is `Int.max`: no limit.
     public static func size(_ range: ClosedRange<Int>, off: Bool = false) -> Shape<Int> {
-        let shape = scalar(.size(range), show: { Unit.show($0, in: Unit.sizes) }) { text in
+        let shape = scalar(.size(range)) { text in
             withinRange(readUnits(text, Unit.sizes, missing: ""), to: range, Unit.sizes, off: off)
-        }
+        }.shown { Unit.show($0, in: Unit.sizes) }
         return off ? shape.orWord("off", Int.max) : shape
     }
 

@@ -17,13 +17,17 @@ public struct Shape<Value>: Sendable {
         self.decode = decode
     }
 
-    /// The same in text, turned into another value, which may fail with a finding of its own.
+    /// The same, with another way to show a value.
+    public func shown(_ show: @escaping @Sendable (Value) -> String?) -> Shape<Value> {
+        Shape(form, show: show, decode: decode)
+    }
+
+    /// The same, turned into another value, which may fail with a finding of its own.
     public func converted<Other>(
-        show: @escaping @Sendable (Other) -> String? = { _ in nil },
         _ convert: @escaping @Sendable (Value, ConfigNode, inout Decoding) -> Other?
     ) -> Shape<Other> {
         let decode = self.decode
-        return Shape<Other>(form, show: show) { node, decoding in
+        return Shape<Other>(form) { node, decoding in
             guard let value = decode(node, &decoding) else { return nil }
             return convert(value, node, &decoding)
         }
@@ -31,19 +35,19 @@ public struct Shape<Value>: Sendable {
 
     /// The same with a further look at the value, which may record findings.
     public func checked(_ check: @escaping @Sendable (Value, ConfigNode, inout Decoding) -> Void) -> Shape<Value> {
-        converted(show: show) { value, node, decoding in
+        converted { value, node, decoding in
             check(value, node, &decoding)
             return value
-        }
+        }.shown(show)
     }
 
     /// The same, or a word that stands for a value of its own: `off`.
     public func orWord(_ word: String, _ value: Value) -> Shape<Value> where Value: Equatable & Sendable {
         let (form, decode, show) = (form, decode, show)
-        return Shape(.choice([form, .word([word])]), show: { $0 == value ? word : show($0) }) { node, decoding in
+        return Shape(.choice([form, .word([word])])) { node, decoding in
             if node.scalar?.text == word { return value }
             return decode(node, &decoding)
-        }
+        }.shown { $0 == value ? word : show($0) }
     }
 
     /// The same; each value of that kind may be used once in the whole configuration.
@@ -55,10 +59,9 @@ public struct Shape<Value>: Sendable {
 extension Shape {
     /// A shape made from text that one function reads; the function says what is wrong as a message.
     static func scalar(
-        _ form: Form, show: @escaping @Sendable (Value) -> String? = { _ in nil },
-        _ read: @escaping @Sendable (String) -> Reading<Value>
+        _ form: Form, _ read: @escaping @Sendable (String) -> Reading<Value>
     ) -> Shape<Value> {
-        Shape(form, show: show) { node, decoding in
+        Shape(form) { node, decoding in
             guard let scalar = node.scalar else {
                 decoding.mismatch(node, expected: form.words)
                 return nil

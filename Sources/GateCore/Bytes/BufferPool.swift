@@ -5,24 +5,23 @@ public final class BufferPool {
     /// Bytes of each buffer that the pool makes.
     public let bufferBytes: Int
     private let keptMax: Int
-    private var kept: ContiguousArray<Box>
+    /// The first `keptCount` places hold buffers. Arrays of noncopyable values are not to be had yet.
+    private let kept: UnsafeMutablePointer<ByteBuffer>
     private var keptCount = 0
     /// Buffers that are out at the moment.
     public private(set) var outCount = 0
-
-    /// Arrays of noncopyable values are not to be had yet; a box is made once and reused.
-    private final class Box {
-        var buffer: ByteBuffer
-        init(_ buffer: consuming ByteBuffer) { self.buffer = buffer }
-    }
 
     /// `keptMax` buffers at most wait for their next use; more are freed when they come back.
     public init(bufferBytes: Int, keptMax: Int) {
         precondition(bufferBytes > 0 && keptMax > 0)
         self.bufferBytes = bufferBytes
         self.keptMax = keptMax
-        kept = []
-        kept.reserveCapacity(keptMax)
+        kept = .allocate(capacity: keptMax)
+    }
+
+    deinit {
+        kept.deinitialize(count: keptCount)
+        kept.deallocate()
     }
 
     /// A buffer with at least `bufferBytes` of room, empty.
@@ -30,7 +29,8 @@ public final class BufferPool {
         outCount += 1
         guard keptCount > 0 else { return ByteBuffer(capacity: bufferBytes) }
         keptCount -= 1
-        return kept[keptCount].buffer.takeOut()
+        // Safe: the first keptCount places are initialised.
+        return unsafe (kept + keptCount).move()
     }
 
     /// Gives a buffer back. One that grew is kept only up to four times the pool's size.
@@ -39,15 +39,10 @@ public final class BufferPool {
         precondition(outCount > 0)
         outCount -= 1
         guard buffer.capacity <= bufferBytes * 4 else { return }
-        if keptCount < kept.count {
-            buffer.removeAll()
-            kept[keptCount].buffer = buffer
-            keptCount += 1
-        } else if kept.count < keptMax {
-            buffer.removeAll()
-            kept.append(Box(buffer))
-            keptCount += 1
-        }
+        guard keptCount < keptMax else { return }
+        buffer.removeAll()
+        unsafe (kept + keptCount).initialize(to: buffer)
+        keptCount += 1
     }
 }
 

@@ -166,11 +166,32 @@ public struct ByteBuffer: ~Copyable {
     /// Appends a number in decimal.
     @inlinable
     public mutating func append(decimal value: Int) {
-        if value < 0 {
+        if value >= 0 && value < 1000 {
+            appendSmall(UInt32(truncatingIfNeeded: value))
+        } else if value < 0 {
             append(byte: 0x2D)
-            appendDigits(value.magnitude, radix: 10)
+            appendDecimal(value.magnitude)
         } else {
-            appendDigits(UInt(value), radix: 10)
+            appendDecimal(UInt(value))
+        }
+    }
+
+    @usableFromInline
+    mutating func appendSmall(_ value: UInt32) {
+        reserve(3)
+        // Safe: three bytes were reserved.
+        if value >= 100 {
+            unsafe base![end] = 0x30 &+ UInt8(truncatingIfNeeded: value / 100)
+            unsafe base![end &+ 1] = 0x30 &+ UInt8(truncatingIfNeeded: value / 10 % 10)
+            unsafe base![end &+ 2] = 0x30 &+ UInt8(truncatingIfNeeded: value % 10)
+            end &+= 3
+        } else if value >= 10 {
+            unsafe base![end] = 0x30 &+ UInt8(truncatingIfNeeded: value / 10)
+            unsafe base![end &+ 1] = 0x30 &+ UInt8(truncatingIfNeeded: value % 10)
+            end &+= 2
+        } else {
+            unsafe base![end] = 0x30 &+ UInt8(truncatingIfNeeded: value)
+            end &+= 1
         }
     }
 
@@ -178,7 +199,7 @@ public struct ByteBuffer: ~Copyable {
     @inlinable
     public mutating func append(hex value: Int) {
         precondition(value >= 0)
-        appendDigits(UInt(value), radix: 16)
+        appendHexadecimal(UInt(value))
     }
 
     /// Appends all 16 hexadecimal digits of a number, in lower case.
@@ -196,23 +217,38 @@ public struct ByteBuffer: ~Copyable {
     }
 
     @usableFromInline
-    mutating func appendDigits(_ value: UInt, radix: UInt) {
+    mutating func appendDecimal(_ value: UInt) {
         var digits = 1
-        var rest = value / radix
+        var rest = value / 10
         while rest > 0 {
             digits += 1
-            rest /= radix
+            rest /= 10
         }
         reserve(digits)
         rest = value
         var at = end + digits
         repeat {
             at -= 1
-            let digit = UInt8(truncatingIfNeeded: rest % radix)
+            // Safe: at >= end, and `digits` bytes were reserved.
+            unsafe base![at] = UInt8(truncatingIfNeeded: rest % 10) + 0x30
+            rest /= 10
+        } while rest > 0
+        end += digits
+    }
+
+    @usableFromInline
+    mutating func appendHexadecimal(_ value: UInt) {
+        let digits = max(1, (UInt.bitWidth - value.leadingZeroBitCount + 3) / 4)
+        reserve(digits)
+        var rest = value
+        var at = end + digits
+        while at > end {
+            at -= 1
+            let digit = UInt8(truncatingIfNeeded: rest & 15)
             // Safe: at >= end, and `digits` bytes were reserved.
             unsafe base![at] = digit < 10 ? digit + 0x30 : digit + 0x57
-            rest /= radix
-        } while rest > 0
+            rest >>= 4
+        }
         end += digits
     }
 

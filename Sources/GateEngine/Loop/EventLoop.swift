@@ -9,11 +9,26 @@ public final class EventLoop {
 
     private let epoll: Int32
     private let wake: Int32
-    private var slots = SlotTable()
-    private var wheel: TimerWheel
-    private var queue: ContiguousArray<UnsafeMutablePointer<Slot>> = []
-    private var running: ContiguousArray<UnsafeMutablePointer<Slot>> = []
-    private var graveyard: ContiguousArray<Unmanaged<EventHandler>> = []
+    private var slots: SlotTable {
+        unsafeAddress { unsafe slotsPin.reading }
+        unsafeMutableAddress { unsafe slotsPin.address }
+    }
+    private var wheel: TimerWheel {
+        unsafeAddress { unsafe wheelPin.reading }
+        unsafeMutableAddress { unsafe wheelPin.address }
+    }
+    private var queue: ContiguousArray<UnsafeMutablePointer<Slot>> {
+        unsafeAddress { unsafe queuePin.reading }
+        unsafeMutableAddress { unsafe queuePin.address }
+    }
+    private var running: ContiguousArray<UnsafeMutablePointer<Slot>> {
+        unsafeAddress { unsafe runningPin.reading }
+        unsafeMutableAddress { unsafe runningPin.address }
+    }
+    private var graveyard: ContiguousArray<Unmanaged<EventHandler>> {
+        unsafeAddress { unsafe graveyardPin.reading }
+        unsafeMutableAddress { unsafe graveyardPin.address }
+    }
     private var isStopping = false
     private let events: UnsafeMutablePointer<epoll_event>
 
@@ -28,13 +43,19 @@ public final class EventLoop {
     /// The shortest that a wait may last, in milliseconds, when the owner wants `onRoundEnd` to be called again soon.
     public var waitMsMax: Int32 = -1
 
+    // What is hot has an address of its own: see `Pinned`.
+    private let slotsPin = Pinned<SlotTable>(SlotTable())
+    private let wheelPin = Pinned<TimerWheel>(TimerWheel(nowMs: Clock.monotonicNs() / 1_000_000))
+    private let queuePin = Pinned<ContiguousArray<UnsafeMutablePointer<Slot>>>([])
+    private let runningPin = Pinned<ContiguousArray<UnsafeMutablePointer<Slot>>>([])
+    private let graveyardPin = Pinned<ContiguousArray<Unmanaged<EventHandler>>>([])
+
     /// - Throws: when the kernel has no descriptor left.
     public init() throws(SystemError) {
         epoll = Int32(try SystemError.check("epoll_create", gate_epoll_create()))
         wake = Int32(try SystemError.check("eventfd", gate_eventfd()))
         nowNs = Clock.monotonicNs()
         nowMs = nowNs / 1_000_000
-        wheel = TimerWheel(nowMs: nowMs)
         events = .allocate(capacity: Self.eventsMax)
         _ = try SystemError.check("epoll_ctl", gate_epoll_add_level(epoll, wake, Self.wakeToken))
     }
@@ -43,6 +64,11 @@ public final class EventLoop {
         _ = gate_close(epoll)
         _ = gate_close(wake)
         events.deallocate()
+        slotsPin.free()
+        wheelPin.free()
+        queuePin.free()
+        runningPin.free()
+        graveyardPin.free()
     }
 
     private static let wakeToken = UInt64.max

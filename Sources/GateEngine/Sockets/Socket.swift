@@ -143,6 +143,9 @@ public struct Socket {
         if !slot.pointee.readiness.contains(.queued) { slot.pointee.loop.enqueue(slot) }
     }
 
+    /// Reading is worth a try, whatever was reported: after a failed write the last words of the other side may be there.
+    public func assumeReadable() { slot.pointee.readiness.insert(.readable) }
+
     /// Closes the descriptor and frees the slot. The handler stays alive until the round ends.
     @inlinable
     public func close() { slot.pointee.loop.close(slot) }

@@ -28,6 +28,8 @@ public final class GateThread: @unchecked Sendable {
             { argument in
                 let box = Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue()
                 gate_name_thread(box.name)
+                // splice(2) has no flag that keeps it from raising the signal.
+                gate_block_broken_pipe()
                 box.body()
                 return nil
             }, box.toOpaque())

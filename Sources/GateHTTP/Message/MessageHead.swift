@@ -9,7 +9,7 @@ public import GateCore
 public struct MessageHead: ~Copyable {
     /// What was received, from the first byte of the start line to the end of the empty line.
     public var received: ByteBuffer
-    /// Names and values of the fields that were added.
+    /// The fields that were added, as whole lines, so that they can be copied in one go.
     @usableFromInline var own: ByteBuffer
     @usableFromInline var records: RecordBuffer<FieldRecord>
     /// A bit for each known field that has a record, removed or not.
@@ -111,6 +111,11 @@ public struct MessageHead: ~Copyable {
         unsafe UnsafeBufferPointer(rebasing: received.unsafeElements()[range])
     }
 
+    /// The lines of added fields, which records with `.added` and `.canonical` point into.
+    @inlinable public var ownLines: Span<UInt8> {
+        @_lifetime(borrow self) borrowing get { own.span }
+    }
+
     /// Whether a record of this field may be there. False is certain, true is a hint.
     @inlinable public func mayHave(_ field: KnownField) -> Bool { seen & field.bit != 0 }
 
@@ -197,9 +202,11 @@ public struct MessageHead: ~Copyable {
         precondition(Self.isValidField(name: name, value: value))
         let start = own.count
         own.append(name)
-        let valueStart = own.count
+        let end = own.count
+        own.append(": ")
+        appendOwn(name: start..<end, known: KnownField(name))
         own.append(value)
-        appendOwn(name: start..<valueStart, known: KnownField(name), value: valueStart..<own.count)
+        endField()
     }
 
     /// Replaces every field with this name by one.
@@ -243,8 +250,12 @@ public struct MessageHead: ~Copyable {
     @inlinable
     public mutating func beginField(_ field: KnownField) {
         let start = own.count
-        own.append(field.name)
-        appendOwn(name: start..<own.count, known: field, value: own.count..<own.count)
+        let name = field.name
+        let count = name.utf8CodeUnitCount
+        own.reserve(count &+ 64)
+        own.append(name)
+        own.append(": ")
+        appendOwn(name: start..<(start &+ count), known: field)
     }
 
     /// The store that a field begun with `beginField` is written to.
@@ -255,11 +266,13 @@ public struct MessageHead: ~Copyable {
     public mutating func endField() {
         let last = records.count &- 1
         records[last].valueCount = UInt32(truncatingIfNeeded: own.count &- Int(records[last].valueOffset))
+        own.append("\r\n")
     }
 
     @usableFromInline
-    mutating func appendOwn(name: Range<Int>, known: KnownField?, value: Range<Int>) {
-        records.append(FieldRecord(name: name, known: known, value: value, flags: .added))
+    mutating func appendOwn(name: Range<Int>, known: KnownField?) {
+        let value = own.count..<own.count
+        records.append(FieldRecord(name: name, known: known, value: value, flags: [.added, .canonical]))
         if let known { seen |= known.bit }
     }
 }

@@ -9,7 +9,7 @@ extension HTTP1ClientConnection {
     /// Whether bytes would be taken.
     private var wantsInput: Bool {
         switch state {
-        case .preface, .idle, .head, .lingering: true
+        case .preface, .idle, .head, .lingering, .discarding: true
         case .exchange: !isBodyDone && !isBodyPaused
         case .tunnel: !isBodyPaused && !isTunnelReadOver
         case .closed: false
@@ -83,9 +83,8 @@ extension HTTP1ClientConnection {
         bodyDueMs = due(bodyTimeoutMs)
         armDeadline()
         let rates = rates
-        if inputRate.add(
-            count, nowMs: worker.loop.nowMs, floor: rates.requestBytesPerSecond, windowMs: rates.graceMs)
-        {
+        inputRate.add(count)
+        if inputRate.isTooSlow(worker.loop.nowMs, floor: rates.requestBytesPerSecond, windowMs: rates.graceMs) {
             isPersistent = false
             exchange?.fail(.bodyTooSlow)
             return false
@@ -104,6 +103,7 @@ extension HTTP1ClientConnection {
             case .idle, .head: next = takeHead(bytes, at)
             case .exchange: next = wantsInput ? takeBody(bytes, at) : nil
             case .tunnel: next = takeTunnel(bytes, at)
+            case .discarding: next = discardBody(bytes, at)
             }
             guard let next else { return state == .closed ? bytes.count : at }
             at = next
@@ -116,6 +116,28 @@ extension HTTP1ClientConnection {
         lingerBytesLeft -= count
         if lingerBytesLeft <= 0 { close() }
         return total
+    }
+
+    /// Reads past the body of a request that was answered without it.
+    private func discardBody(_ bytes: Span<UInt8>, _ at: Int) -> Int? {
+        switch body.next(bytes, from: at) {
+        case .data(let range):
+            lingerBytesLeft -= range.count
+            if body.isDone { discarded() } else if lingerBytesLeft < 0 { lingerOrClose() }
+            return range.upperBound
+        case .needMore: return bytes.count
+        case .end(let next):
+            discarded()
+            return next
+        case .trailers, .invalid:
+            lingerOrClose()
+            return nil
+        }
+    }
+
+    private func lingerOrClose() {
+        isBodyDone = false
+        linger()
     }
 
     // MARK: PROXY
@@ -143,13 +165,18 @@ extension HTTP1ClientConnection {
     // MARK: Heads
 
     private func takeHead(_ bytes: Span<UInt8>, _ start: Int) -> Int? {
+        var start = start
+        if bytes[start] == ASCII.carriageReturn {
+            start += RequestHeadParser.leadingEmptyLines(bytes.extracting(start..<bytes.count))
+            if start == bytes.count { return start }
+        }
         let rest = bytes.extracting(start..<bytes.count)
-        let empty = RequestHeadParser.leadingEmptyLines(rest)
-        if empty > 0 { return start + empty }
+        if state == .head && isHopeless(rest) { return nil }
         let exchange = self.exchange ?? newExchange()
         switch RequestHeadParser.parse(rest, limits: listener.plan.headLimits, into: &exchange.request) {
         case .needMore:
             if state == .idle { beginHead() }
+            headBytesSeen = rest.count
             dropExchange(exchange)
             return nil
         case .invalid(let violation):
@@ -161,6 +188,12 @@ extension HTTP1ClientConnection {
             settle(exchange)
             return start + count
         }
+    }
+
+    /// A head that trickles in is parsed anew for each line, not for each byte.
+    private func isHopeless(_ bytes: Span<UInt8>) -> Bool {
+        bytes.count < listener.plan.headLimits.startLineBytes && headBytesSeen <= bytes.count
+            && ASCII.index(of: ASCII.lineFeed, in: bytes, from: headBytesSeen) == bytes.count
     }
 
     /// The first byte of a head is there: from now on the whole head has a bounded time.
@@ -214,13 +247,16 @@ extension HTTP1ClientConnection {
         }
         body = BodyReader(exchange.requestFraming)
         isBodyDone = body.isDone
-        if !isBodyDone { inputRate.stop() }
+        inputRate = RateMeter()
         exchange.begin()
         if state == .exchange { armDeadline() }
     }
 
     private func settleConnection(_ exchange: Exchange) -> HTTPViolation? {
         exchange.upgradeField = exchange.request.first(.upgrade)
+        if let index = exchange.upgradeField, exchange.request.first(.upgrade, from: index + 1) != nil {
+            exchange.upgradeField = nil
+        }
         let signals = HopByHop.strip(&exchange.request)
         if signals.contains(.malformed) { return .badFieldValue }
         let isOld = exchange.request.version == .http10
@@ -299,7 +335,9 @@ extension HTTP1ClientConnection {
         case .end(let next):
             bodyOver(exchange)
             return next
-        case .trailers(let next): return takeTrailers(bytes, next, exchange)
+        case .trailers(let next):
+            // What stands before them is used up, whether they are whole or not.
+            return next > at ? next : takeTrailers(bytes, next, exchange)
         case .invalid(let violation):
             refuse(exchange, violation)
             return nil
@@ -325,7 +363,6 @@ extension HTTP1ClientConnection {
     func bodyOver(_ exchange: Exchange) {
         isBodyDone = true
         bodyDueMs = .max
-        inputRate.stop()
         armDeadline()
         exchange.requestEnd()
         exchange.flushRequest()
@@ -335,7 +372,7 @@ extension HTTP1ClientConnection {
     func pauseBody() {
         isBodyPaused = true
         bodyDueMs = .max
-        inputRate.stop()
+        inputRate.pause(worker.loop.nowMs)
         armDeadline()
     }
 
@@ -344,7 +381,7 @@ extension HTTP1ClientConnection {
         isBodyPaused = false
         if state == .exchange && !isBodyDone {
             bodyDueMs = due(bodyTimeoutMs)
-            inputRate.start(worker.loop.nowMs)
+            inputRate.resume(worker.loop.nowMs)
             armDeadline()
         }
         socket.later()
@@ -355,7 +392,7 @@ extension HTTP1ClientConnection {
     /// The client sends no more. A request that is whole is still answered (RFC 9112 §9.6).
     private func ended() {
         switch state {
-        case .preface, .idle, .lingering: close()
+        case .preface, .idle, .lingering, .discarding: close()
         case .head: refuse(.clientClosed)
         case .exchange: if !isBodyDone { closeNow(.clientClosed) }
         case .tunnel:

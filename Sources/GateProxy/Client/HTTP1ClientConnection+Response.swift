@@ -33,7 +33,8 @@ extension HTTP1ClientConnection {
             if isOld { isPersistent = false }
         }
         // An answer before the body's end: the rest is not waited for, so the connection cannot go on.
-        if !isBodyDone || isDraining || worker.isStopping { isPersistent = false }
+        if !isBodyDone && !mayDiscardBody(exchange) { isPersistent = false }
+        if isDraining || worker.isStopping || exchange.reason.closesClient { isPersistent = false }
         writeStatusLine(exchange)
         HeadWriter.fields(exchange.response, into: &out.buffer)
         if sendsChunks { out.buffer.append("Transfer-Encoding: chunked\r\n") }
@@ -43,6 +44,17 @@ extension HTTP1ClientConnection {
             out.buffer.append("Connection: keep-alive\r\n")
         }
         out.buffer.append("\r\n")
+    }
+
+    /// A small body of a request that we answer ourselves is read past, and the connection goes on.
+    private func mayDiscardBody(_ exchange: Exchange) -> Bool {
+        guard exchange.server == nil, !exchange.request.has(.expect) else { return false }
+        switch exchange.requestFraming {
+        case .none: return true
+        case .length(let count): return count <= Self.discardBytesMax
+        case .chunked: return exchange.requestBodyBytes == 0
+        case .untilClose: return false
+        }
     }
 
     private func writeStatusLine(_ exchange: Exchange) {
@@ -98,9 +110,10 @@ extension HTTP1ClientConnection {
             }
         }
         writeDueMs = .max
+        outputRate.pause(worker.loop.nowMs)
         if state == .tunnel {
             if isTunnelWriteOver { socket.shutdownWrite() }
-            return
+            return tunnelMaybeOver()
         }
         if isResponseOver { finish() }
     }
@@ -108,7 +121,6 @@ extension HTTP1ClientConnection {
     /// All of the response is with the kernel.
     private func finish() {
         guard let exchange else { return }
-        outputRate.stop()
         exchange.end()
         exchangeOver()
     }
@@ -116,7 +128,7 @@ extension HTTP1ClientConnection {
     private func waitForWriting() {
         if writeDueMs == .max {
             writeDueMs = due(writeTimeoutMs)
-            outputRate.start(worker.loop.nowMs)
+            outputRate.resume(worker.loop.nowMs)
             armDeadline()
         }
     }
@@ -125,11 +137,14 @@ extension HTTP1ClientConnection {
     private func noteWritten(_ count: Int) {
         guard writeDueMs != .max else { return }
         writeDueMs = due(writeTimeoutMs)
+        outputRate.add(count)
         armDeadline()
+    }
+
+    /// A client that takes a little now and then keeps its connection only above a certain rate.
+    func checkOutputRate(_ nowMs: UInt64) {
         let rates = rates
-        if outputRate.add(
-            count, nowMs: worker.loop.nowMs, floor: rates.responseBytesPerSecond, windowMs: rates.graceMs)
-        {
+        if outputRate.isTooSlow(nowMs, floor: rates.responseBytesPerSecond, windowMs: rates.graceMs) {
             closeNow(.clientTooSlow)
         }
     }

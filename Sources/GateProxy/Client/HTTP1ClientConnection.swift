@@ -19,6 +19,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         /// A request is being answered; its body may still come.
         case exchange
         case tunnel
+        /// The answer is out; the rest of a small body is read past before the next request.
+        case discarding
         /// All was said; what the client still sends is thrown away, so that it can read our last words.
         case lingering
         case closed
@@ -53,9 +55,18 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     var requestsServed = 0
 
     var exchange: Exchange?
-    var pending = ByteBuffer()
-    var out = OutputQueue()
-    var body = BodyReader()
+    var pending: ByteBuffer {
+        unsafeAddress { unsafe pendingPin.reading }
+        unsafeMutableAddress { unsafe pendingPin.address }
+    }
+    var out: OutputQueue {
+        unsafeAddress { unsafe outPin.reading }
+        unsafeMutableAddress { unsafe outPin.address }
+    }
+    var body: BodyReader {
+        unsafeAddress { unsafe bodyPin.reading }
+        unsafeMutableAddress { unsafe bodyPin.address }
+    }
     var pipe: SplicePipe?
 
     // Deadlines in milliseconds of the loop's clock; the socket's is the nearest.
@@ -63,8 +74,21 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     var bodyDueMs = UInt64.max
     var writeDueMs = UInt64.max
     var lingerBytesLeft = 0
+    /// Bytes of an unfinished head that were parsed in vain.
+    var headBytesSeen = 0
     var inputRate = RateMeter()
     var outputRate = RateMeter()
+
+    // What is hot and changed by other modules has an address of its own: see `Pinned`.
+    private let pendingPin = Pinned<ByteBuffer>(ByteBuffer())
+    private let outPin = Pinned<OutputQueue>(OutputQueue())
+    private let bodyPin = Pinned<BodyReader>(BodyReader())
+
+    deinit {
+        pendingPin.free()
+        outPin.free()
+        bodyPin.free()
+    }
 
     private init(listener: ListenerRuntime, peer: IPAddress, port: UInt16, local: gate_address, isCounted: Bool) {
         worker = listener.worker
@@ -130,7 +154,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         switch state {
         case .closed: break
         case .lingering: close()
-        case .idle, .preface: close()
+        case .idle, .preface, .discarding: close()
         case .head: headDueMs <= nowMs ? refuse(.headTimeout) : armDeadline()
         case .tunnel: exchange?.tunnelTimedOut()
         case .exchange: exchangeDeadlinePassed(nowMs)
@@ -140,6 +164,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     private func exchangeDeadlinePassed(_ nowMs: UInt64) {
         guard let exchange else { return close() }
         if writeDueMs <= nowMs { return closeNow(.clientWriteTimeout) }
+        checkOutputRate(nowMs)
+        guard state == .exchange else { return }
         if bodyDueMs <= nowMs {
             isPersistent = false
             bodyDueMs = .max
@@ -165,20 +191,28 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     func armDeadline() {
         let next: UInt64
         switch state {
-        case .exchange: next = min(bodyDueMs, min(writeDueMs, exchange?.requestDueMs ?? .max))
-        case .preface, .idle, .head, .lingering: next = headDueMs
+        case .exchange: next = min(bodyDueMs, min(writeDueMs, min(rateDueMs, exchange?.requestDueMs ?? .max)))
+        case .preface, .idle, .head, .lingering, .discarding: next = headDueMs
         case .tunnel, .closed: return
         }
         if next == .max { socket.clearDeadline() } else { socket.setDeadline(next) }
+    }
+
+    private var rateDueMs: UInt64 {
+        guard outputRate.isWaiting else { return .max }
+        let rates = rates
+        return rates.responseBytesPerSecond > 0 ? outputRate.dueMs(windowMs: rates.graceMs) : .max
     }
 
     // MARK: Ends
 
     /// The exchange is over and all of its response has left. On to the next request, or away.
     func exchangeOver() {
+        if exchange != nil { requestsServed += 1 }
         exchange = nil
-        requestsServed += 1
-        if isPersistent && isBodyDone && !isDraining {
+        outputRate = RateMeter()
+        if isPersistent && !isDraining && !isBodyDone { return discardBody() }
+        if isPersistent && !isDraining {
             state = .idle
             headDueMs = due(listener.plan.timeouts.idleMs)
             writeDueMs = .max
@@ -202,6 +236,25 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         armDeadline()
         socket.shutdownWrite()
         socket.later()
+    }
+
+    /// Bytes of a body that are read past for the sake of the connection.
+    static let discardBytesMax = 64 << 10
+
+    private func discardBody() {
+        state = .discarding
+        lingerBytesLeft = Self.discardBytesMax
+        headDueMs = due(listener.plan.timeouts.bodyMs)
+        writeDueMs = .max
+        bodyDueMs = .max
+        armDeadline()
+        socket.later()
+    }
+
+    /// The body is past: the next request may come.
+    func discarded() {
+        isBodyDone = true
+        exchangeOver()
     }
 
     /// Bytes thrown away at most while lingering.

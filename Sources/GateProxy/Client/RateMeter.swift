@@ -2,27 +2,37 @@
 
 /// Measures a rate over windows. Only time in which the other side could have moved bytes is counted.
 struct RateMeter {
-    private var startMs: UInt64 = 0
+    private var waitedMs: UInt64 = 0
+    /// 0 while nobody is waited for.
+    private var sinceMs: UInt64 = 0
     private var bytes = 0
 
-    /// A new body, or a new wait, begins.
-    mutating func start(_ nowMs: UInt64) {
-        startMs = nowMs
-        bytes = 0
+    /// Whether the other side is waited for.
+    var isWaiting: Bool { sinceMs != 0 }
+
+    /// From now on the other side is waited for.
+    mutating func resume(_ nowMs: UInt64) { if sinceMs == 0 { sinceMs = nowMs } }
+
+    /// The other side is not waited for any more.
+    mutating func pause(_ nowMs: UInt64) {
+        guard sinceMs != 0 else { return }
+        waitedMs += nowMs - sinceMs
+        sinceMs = 0
     }
 
-    var isRunning: Bool { startMs != 0 }
+    mutating func add(_ count: Int) { bytes &+= count }
 
-    mutating func stop() { startMs = 0 }
+    /// When the window ends, if the other side is waited for until then.
+    func dueMs(windowMs: Int) -> UInt64 { sinceMs + UInt64(windowMs) - min(waitedMs, UInt64(windowMs)) }
 
-    /// Counts bytes; true when a whole window brought fewer than `floor` a second.
-    mutating func add(_ count: Int, nowMs: UInt64, floor: Int, windowMs: Int) -> Bool {
-        bytes &+= count
-        guard floor > 0, startMs != 0 else { return false }
-        let elapsedMs = nowMs &- startMs
-        guard elapsedMs >= UInt64(windowMs) else { return false }
-        let isTooSlow = bytes &* 1000 / Int(elapsedMs) < floor
-        start(nowMs)
+    /// Whether a whole window of waiting brought fewer than `floor` bytes a second. Begins the next window.
+    mutating func isTooSlow(_ nowMs: UInt64, floor: Int, windowMs: Int) -> Bool {
+        let waited = waitedMs + (sinceMs == 0 ? 0 : nowMs - sinceMs)
+        guard floor > 0, waited >= UInt64(windowMs), waited > 0 else { return false }
+        let isTooSlow = bytes &* 1000 / Int(waited) < floor
+        waitedMs = 0
+        bytes = 0
+        if sinceMs != 0 { sinceMs = nowMs }
         return isTooSlow
     }
 }

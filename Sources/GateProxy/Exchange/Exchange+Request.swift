@@ -14,6 +14,9 @@ extension Exchange {
         guard let route = worker.router.route(self) else { return fail(.noRoute) }
         use(route)
         if let failure = checkEncodings(route) { return fail(failure) }
+        if request.mayHave(.maxForwards), let answer = MaxForwards.settle(&request) {
+            return self.answer(answer, reason: .answered)
+        }
         runRequestFilters(from: 0)
     }
 
@@ -65,7 +68,9 @@ extension Exchange {
     }
 
     private func normalizePath() -> EndReason? {
-        guard targetParts.form != .asterisk else {
+        // RFC 9112 §3.2.4: OPTIONS for an absolute target without path and query is for the server as a whole.
+        let isWhole = request.method == .options && targetParts.path.isEmpty && targetParts.query.isEmpty
+        guard targetParts.form != .asterisk && !isWhole else {
             normalized.append(byte: 0x2A)
             return nil
         }

@@ -42,23 +42,41 @@ public final class Exchange {
     var generation: UInt32 = 0
 
     /// The request's head. Filters change it before it goes to a server.
-    public var request = MessageHead()
+    public var request: MessageHead {
+        unsafeAddress { unsafe requestPin.reading }
+        unsafeMutableAddress { unsafe requestPin.address }
+    }
     /// The response's head. Filters change it before it goes to the client.
-    public var response = MessageHead()
+    public var response: MessageHead {
+        unsafeAddress { unsafe responsePin.reading }
+        unsafeMutableAddress { unsafe responsePin.address }
+    }
     /// Fields that came behind the request's body.
-    var requestTrailers = MessageHead()
+    var requestTrailers: MessageHead {
+        unsafeAddress { unsafe requestTrailersPin.reading }
+        unsafeMutableAddress { unsafe requestTrailersPin.address }
+    }
     /// Fields that came behind the response's body.
-    var responseTrailers = MessageHead()
+    var responseTrailers: MessageHead {
+        unsafeAddress { unsafe responseTrailersPin.reading }
+        unsafeMutableAddress { unsafe responseTrailersPin.address }
+    }
     var requestFraming = BodyFraming.none
     var responseFraming = BodyFraming.none
 
     /// The host that was asked for, in lower case and without its port; then the normalised path.
-    var normalized = ByteBuffer(capacity: 256, keepsOutgrown: true)
+    var normalized: ByteBuffer {
+        unsafeAddress { unsafe normalizedPin.reading }
+        unsafeMutableAddress { unsafe normalizedPin.address }
+    }
     var hostCount = 0
     /// Parts of the request's target.
     var targetParts = RequestTarget(form: .origin)
     var pathIsNormal = true
-    var requestID = ByteBuffer(capacity: 40, keepsOutgrown: true)
+    var requestID: ByteBuffer {
+        unsafeAddress { unsafe requestIDPin.reading }
+        unsafeMutableAddress { unsafe requestIDPin.address }
+    }
 
     /// Who the request comes from, trusted proxies left aside.
     public internal(set) var clientAddress = IPAddress(high: 0, low: 0)
@@ -92,7 +110,10 @@ public final class Exchange {
     var tried: UInt64 = 0
     var needsFreshConnection = false
     /// The body sent so far, while the request may still be sent again.
-    var replay = ByteBuffer()
+    var replay: ByteBuffer {
+        unsafeAddress { unsafe replayPin.reading }
+        unsafeMutableAddress { unsafe replayPin.address }
+    }
     var isReplayable = true
     var reason = EndReason.completed
 
@@ -106,9 +127,28 @@ public final class Exchange {
 
     private var states: [ObjectIdentifier: AnyObject] = [:]
 
+    // What is hot and changed by other modules has an address of its own: see `Pinned`.
+    private let requestPin = Pinned<MessageHead>(MessageHead())
+    private let responsePin = Pinned<MessageHead>(MessageHead())
+    private let requestTrailersPin = Pinned<MessageHead>(MessageHead())
+    private let responseTrailersPin = Pinned<MessageHead>(MessageHead())
+    private let normalizedPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 256, keepsOutgrown: true))
+    private let requestIDPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 40, keepsOutgrown: true))
+    private let replayPin = Pinned<ByteBuffer>(ByteBuffer())
+
     init(worker: Worker, number: Int) {
         self.worker = worker
         self.number = number
+    }
+
+    deinit {
+        requestPin.free()
+        responsePin.free()
+        requestTrailersPin.free()
+        responseTrailersPin.free()
+        normalizedPin.free()
+        requestIDPin.free()
+        replayPin.free()
     }
 
     // MARK: What filters ask

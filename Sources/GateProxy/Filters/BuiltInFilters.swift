@@ -2,5 +2,6 @@
 enum BuiltInFilters {
     static let all: [any FilterFactory] = [
         RequestIDFilter.Factory(), ForwardingFilter.Factory(), BodyLimitFilter.Factory(),
+        PublicSideFilter.Factory(),
     ]
 }

@@ -175,7 +175,9 @@ extension HTTP1ServerConnection {
         case .end(let next):
             finish(exchange)
             return next
-        case .trailers(let next): return takeTrailers(bytes, next, exchange)
+        case .trailers(let next):
+            // What stands before them is used up, whether they are whole or not.
+            return next > at ? next : takeTrailers(bytes, next, exchange)
         case .invalid:
             fail(.badResponse)
             return nil

@@ -28,9 +28,18 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     var socket: Socket!
     var state = State.connecting
     var exchange: Exchange?
-    var pending = ByteBuffer()
-    var out = OutputQueue()
-    var body = BodyReader()
+    var pending: ByteBuffer {
+        unsafeAddress { unsafe pendingPin.reading }
+        unsafeMutableAddress { unsafe pendingPin.address }
+    }
+    var out: OutputQueue {
+        unsafeAddress { unsafe outPin.reading }
+        unsafeMutableAddress { unsafe outPin.address }
+    }
+    var body: BodyReader {
+        unsafeAddress { unsafe bodyPin.reading }
+        unsafeMutableAddress { unsafe bodyPin.address }
+    }
     var part = ResponsePart.nothing
     var requestFraming = BodyFraming.none
     var isRequestSent = false
@@ -50,6 +59,17 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     private var isAwaitingFirstByte = false
     var isTunnelReadOver = false
     private var isTunnelWriteOver = false
+
+    // What is hot and changed by other modules has an address of its own: see `Pinned`.
+    private let pendingPin = Pinned<ByteBuffer>(ByteBuffer())
+    private let outPin = Pinned<OutputQueue>(OutputQueue())
+    private let bodyPin = Pinned<BodyReader>(BodyReader())
+
+    deinit {
+        pendingPin.free()
+        outPin.free()
+        bodyPin.free()
+    }
 
     private init(_ server: ServerRuntime) {
         self.server = server
@@ -208,8 +228,9 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         guard state == .active else { return fail(.serverClosed) }
         isWriteBroken = true
         isPersistent = false
-        if hasSentAnything && socket.isReadable {
+        if hasSentAnything {
             owesDrained = false
+            socket.assumeReadable()
             socket.later()
         } else {
             fail(.serverWriteFailed)

@@ -16,10 +16,19 @@ public final class Worker {
     public let mailbox: Mailbox<Worker>
     let index: Int
     let pool = BufferPool(bufferBytes: 16 << 10, keptMax: 512)
-    private var scratch = ByteBuffer(capacity: Worker.scratchBytes)
+    private var scratch: ByteBuffer {
+        unsafeAddress { unsafe scratchPin.reading }
+        unsafeMutableAddress { unsafe scratchPin.address }
+    }
     var pipes = PipePool()
-    var ids = RequestIDSource()
-    var counters = Counters()
+    var ids: RequestIDSource {
+        unsafeAddress { unsafe idsPin.reading }
+        unsafeMutableAddress { unsafe idsPin.address }
+    }
+    var counters: Counters {
+        unsafeAddress { unsafe countersPin.reading }
+        unsafeMutableAddress { unsafe countersPin.address }
+    }
     private(set) var trustedProxies: AddressSet = []
     private(set) var router: Router!
     private var upstreams: [UpstreamRuntime] = []
@@ -28,12 +37,38 @@ public final class Worker {
     let reporter: any Reporter
     private var logger: AccessLogger?
 
-    private var exchanges: ContiguousArray<Exchange> = []
-    private var freeExchanges: ContiguousArray<Int> = []
-    private var dateBytes = ByteBuffer(capacity: 32)
+    private var exchanges: ContiguousArray<Exchange> {
+        unsafeAddress { unsafe exchangesPin.reading }
+        unsafeMutableAddress { unsafe exchangesPin.address }
+    }
+    private var freeExchanges: ContiguousArray<Int> {
+        unsafeAddress { unsafe freeExchangesPin.reading }
+        unsafeMutableAddress { unsafe freeExchangesPin.address }
+    }
+    private var dateBytes: ByteBuffer {
+        unsafeAddress { unsafe dateBytesPin.reading }
+        unsafeMutableAddress { unsafe dateBytesPin.address }
+    }
     private var dateSecond: UInt64 = 0
     private(set) var isStopping = false
     private var sweeper: StopSweeper?
+
+    // What is hot has an address of its own: see `Pinned`.
+    private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
+    private let idsPin = Pinned<RequestIDSource>(RequestIDSource())
+    private let countersPin = Pinned<Counters>(Counters())
+    private let exchangesPin = Pinned<ContiguousArray<Exchange>>([])
+    private let freeExchangesPin = Pinned<ContiguousArray<Int>>([])
+    private let dateBytesPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 32))
+
+    deinit {
+        scratchPin.free()
+        idsPin.free()
+        countersPin.free()
+        exchangesPin.free()
+        freeExchangesPin.free()
+        dateBytesPin.free()
+    }
 
     /// Made on the thread that runs it.
     init(index: Int, limiter: ConnectionLimiter, reporter: any Reporter) throws(SystemError) {

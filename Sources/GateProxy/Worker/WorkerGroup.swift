@@ -12,6 +12,8 @@ public final class WorkerGroup: Sendable {
         var addresses: [String: SocketAddress] = [:]
         var failure: SystemError?
         var ended = 0
+        /// What workers that have ended counted.
+        var finalCounters = Counters()
     }
 
     public let count: Int
@@ -43,6 +45,8 @@ public final class WorkerGroup: Sendable {
             state.withLock { $0.mailboxes.append(worker.mailbox) }
             signal.notify()
             worker.run()
+            let last = worker.snapshot()
+            state.withLock { $0.finalCounters += last }
         } catch {
             state.withLock { $0.failure = error }
         }
@@ -132,6 +136,7 @@ public final class WorkerGroup: Sendable {
     public func counters() -> Counters {
         let sum = CounterSum()
         all { sum.add($0.snapshot()) }
+        sum.add(state.withLock { $0.finalCounters })
         return sum.value
     }
 

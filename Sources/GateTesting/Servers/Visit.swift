@@ -19,7 +19,7 @@ public struct Visit: Sendable {
     @discardableResult
     public func readHead(within bound: Duration = .seconds(120)) throws -> RawHead {
         let head = try connection.readHead(within: bound)
-        server.requests.update { $0.append(RawRequest(head: head, body: RawBody(framing: .none, bytes: []))) }
+        server.requests.update { $0.append(RawRequest(head: head)) }
         return head
     }
 

@@ -3,6 +3,12 @@ public struct RawRequest: Sendable, CustomStringConvertible {
     public let head: RawHead
     public let body: RawBody
 
+    /// A request of these parts; without a body when only its head has been read.
+    public init(head: RawHead, body: RawBody? = nil) {
+        self.head = head
+        self.body = body ?? RawBody(framing: .none, bytes: [])
+    }
+
     public var method: String { head.part(0) }
     public var target: String { head.part(1) }
     public var version: String { head.part(2) }

@@ -35,7 +35,7 @@ struct RejectedTests {
         #expect(findings(base + text + "\n") == [message])
     }
 
-    @Test("a file without listeners", arguments: ["", "workers: 1\n"])
+    @Test("a file without listeners", arguments: ["", "workers: 1\n", "x-listeners: []\n"])
     func noListeners(text: String) {
         #expect(
             findings(text) == [

@@ -72,7 +72,7 @@ extension Shape where Value == String {
                 return "is never passed on, as it would hide requests from Gatehouse; remove it"
             }
             return nil
-        }.converted(show: { $0 }, { text, _, _ in text.lowercased() })
+        }.converted { text, _, _ in text.lowercased() }.shown { $0 }
     }
 }
 

@@ -83,7 +83,7 @@ extension Shape where Value == Int {
         Shape<String>.text("an octal file mode such as `\"0660\"`", pattern: "^0?[0-7]{3}$") { text in
             guard mode(text) == nil else { return nil }
             return "is no file mode; write three octal digits with a leading zero, such as `\"0660\"`"
-        }.converted(show: { "\"0\(String($0, radix: 8))\"" }, { text, _, _ in mode(text) })
+        }.converted { text, _, _ in mode(text) }.shown { "\"0\(String($0, radix: 8))\"" }
     }
 
     @Sendable

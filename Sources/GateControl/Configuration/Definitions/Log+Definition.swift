@@ -74,13 +74,13 @@ extension Shape where Value == Configuration.LogOutput {
             let hint = suggestion(for: text, among: ["stdout", "stderr"])
             return "is neither `stdout` nor `stderr`"
                 + (hint.isEmpty ? "; for a file write a path with a `/`, such as `./access.log`" : hint)
-        }.converted(show: show) { text, _, _ in
+        }.converted { text, _, _ in
             switch text {
             case "stdout": .stdout
             case "stderr": .stderr
             default: .file(path: text)
             }
-        }
+        }.shown(show)
     }
 
     @Sendable

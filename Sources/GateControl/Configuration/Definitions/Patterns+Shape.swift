@@ -5,7 +5,7 @@ extension Shape where Value == Configuration.HostPattern {
     /// `example.com`, `*.example.com`, `192.0.2.1` or `[::1]`, in lower case.
     static var hostPattern: Shape<Configuration.HostPattern> {
         Shape<String>.text("a host name such as `example.com` or `*.example.com`", problem)
-            .converted(show: { "\($0)" }) { text, _, _ in pattern(text) }
+            .converted { text, _, _ in pattern(text) }.shown { "\($0)" }
     }
 
     @Sendable
@@ -55,7 +55,7 @@ extension Shape where Value == Configuration.PathPattern {
     /// `/a`, `/a/*` or `*`, in the form that routing sees.
     static var pathPattern: Shape<Configuration.PathPattern> {
         Shape<String>.text("a path such as `/a` or `/a/*`", pattern: "^(/|\\*$)", problem)
-            .converted(show: { "\($0)" }) { text, _, _ in pattern(text) }
+            .converted { text, _, _ in pattern(text) }.shown { "\($0)" }
     }
 
     @Sendable

@@ -4,13 +4,13 @@ internal import GateCore
 extension Shape where Value == ServerAddress {
     /// The URL of a server: a place, and nothing that would need rewriting or TLS.
     static var serverURL: Shape<ServerAddress> {
-        Shape<ServiceURL>.serviceURL.converted(show: { "\($0)" }) { url, node, decoding in
+        Shape<ServiceURL>.serviceURL.converted { url, node, decoding in
             if let problem = problem(url) {
                 decoding.error(at: node.location, "\(node.words) \(problem)")
                 return nil
             }
             return url.address
-        }
+        }.shown { "\($0)" }
     }
 
     @Sendable

@@ -1,0 +1,30 @@
+// What must hold for any bytes. The fuzzers look for bytes for which it does not; unit tests replay what they found.
+
+/// The properties by name. Their names are also those of the folders in Corpus and FailCases.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    case requestHead = "RequestHead"
+    case responseHead = "ResponseHead"
+    case chunkedBody = "ChunkedBody"
+    case proxyHeader = "ProxyHeader"
+    case path = "Path"
+    case fieldValue = "FieldValue"
+
+    /// Stops the program when a property does not hold for `bytes`.
+    public func check(_ bytes: Span<UInt8>) {
+        switch self {
+        case .requestHead: RequestHeadProperty.check(bytes)
+        case .responseHead: ResponseHeadProperty.check(bytes)
+        case .chunkedBody: ChunkedBodyProperty.check(bytes)
+        case .proxyHeader: ProxyHeaderProperty.check(bytes)
+        case .path: PathProperty.check(bytes)
+        case .fieldValue: FieldValueProperty.check(bytes)
+        }
+    }
+
+    /// The fuzzer's face of `check`. Always 0: every input may go into the corpus.
+    public func check(start: UnsafePointer<UInt8>?, count: Int) -> CInt {
+        // Safe: libFuzzer lends `count` bytes for the time of the call.
+        unsafe check(UnsafeBufferPointer(start: start, count: count).span)
+        return 0
+    }
+}

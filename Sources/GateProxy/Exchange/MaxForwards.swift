@@ -1,0 +1,23 @@
+import GateCore
+import GateHTTP
+
+/// How far OPTIONS and TRACE may go. RFC 9110 §7.6.2.
+enum MaxForwards {
+    /// Counts down; an answer when this is as far as the request may go.
+    static func settle(_ request: inout MessageHead) -> FixedAnswer? {
+        guard request.method == .options || request.method == .trace else { return nil }
+        guard let index = request.first(.maxForwards), let left = ASCII.decimal(request.value(index)) else { return nil }
+        if left == 0 { return answer(request.method) }
+        request.remove(.maxForwards)
+        request.beginField(.maxForwards)
+        request.withOwn { $0.append(decimal: left - 1) }
+        request.endField()
+        return nil
+    }
+
+    /// TRACE is refused: it would show the fields that the hops before us added (RFC 9110 §9.3.8).
+    private static func answer(_ method: Method) -> FixedAnswer {
+        let allow = FixedAnswer.Field("Allow", "GET, HEAD, POST, PUT, DELETE, OPTIONS, PATCH")
+        return method == .options ? FixedAnswer(status: 204, fields: [allow]) : FixedAnswer(error: 405, fields: [allow])
+    }
+}

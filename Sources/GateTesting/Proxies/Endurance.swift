@@ -1,0 +1,62 @@
+// What must hold after any fault: the proxy holds nothing, serves others, and leaves no descriptor behind.
+
+internal import CGateLinux
+internal import Glibc
+
+/// Plays a fault on a stage that has a healthy backend besides, and checks what must hold afterwards.
+public enum Endurance {
+    /// As `Stage.play`; afterwards the proxy must hold nothing but pooled connections, and `GET /healthy` must be served.
+    public static func play(
+        _ script: @escaping ScriptedServer.Script = ScriptedServer.echo, _ settings: Stage.Settings = .init(),
+        _ fault: (Stage) throws -> Void
+    ) throws {
+        let healthy = try ScriptedServer(ScriptedServer.saying("healthy"))
+        defer { healthy.stop() }
+        var settings = settings
+        settings.routes.insert("{ match: { path: /healthy }, proxy: \"\(healthy.url)\" }", at: 0)
+        try Stage.play(script, settings) { stage in
+            try fault(stage)
+            try stage.proxy.waitUntilIdle()
+            let response = try stage.exchange(get("/healthy"))
+            guard response.body.text == "healthy" else {
+                throw WireFailure(.malformed("not healthy"), had: response.body.bytes)
+            }
+        }
+    }
+
+    /// Runs `body` and throws when this process has more descriptors open afterwards. For a process of its own.
+    public static func leavesNoDescriptor(_ body: () throws -> Void) throws {
+        try play { stage in _ = try stage.exchange(get()) }
+        let before = OpenDescriptors()
+        try body()
+        try eventually("descriptors to close, open were \(OpenDescriptors().added(since: before))", within: .seconds(5))
+        {
+            OpenDescriptors().count <= before.count
+        }
+    }
+
+    /// CPU time that this process has used.
+    public static var processorTime: Duration {
+        var used = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used)
+        return .seconds(used.tv_sec) + .nanoseconds(used.tv_nsec)
+    }
+
+    /// Lets this process have `count` descriptors more than it has open now; answers what the limit was.
+    public static func limitDescriptors(toMore count: Int) -> UInt {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let before = limit.rlim_cur
+        limit.rlim_cur = rlim_t((OpenDescriptors().targets.keys.max() ?? 0) + 1 + count)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return UInt(before)
+    }
+
+    /// Sets the limit of descriptors again.
+    public static func restoreDescriptors(_ count: UInt) {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = rlim_t(count)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,34 @@
+// The proxy's counters by the names that tests use: the one place to change when the product's names do.
+
+internal import GateProxy
+internal import Gatehouse
+
+extension ProxyUnderTest {
+    /// What the proxy holds at this moment.
+    public var holdings: [(name: String, count: Int)] {
+        let counters = proxy.counters()
+        return [
+            ("client connections", counters.openConnections), ("upstream connections", counters.serverConnections),
+            ("exchanges", counters.activeExchanges), ("buffers", counters.buffersOut), ("pipes", counters.pipesOut),
+        ]
+    }
+
+    /// Client connections that are open.
+    public var openConnections: Int { proxy.counters().openConnections }
+
+    /// Buffers that connections hold.
+    public var buffersOut: Int { proxy.counters().buffersOut }
+
+    /// Times that accepting rested for want of descriptors.
+    public var acceptPauses: Int { proxy.counters().acceptPauses }
+
+    /// Exchanges that ended for the reason of this name.
+    public func endings(_ reason: String) -> Int { allEndings[reason] ?? 0 }
+
+    /// Exchanges by the reason for which they ended, those of none left out.
+    public var allEndings: [String: Int] {
+        let counters = proxy.counters()
+        let pairs = EndReason.allCases.map { ("\($0.name)", counters[$0]) }
+        return Dictionary(uniqueKeysWithValues: pairs.filter { $0.1 > 0 })
+    }
+}
