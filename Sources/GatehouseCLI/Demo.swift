@@ -12,6 +12,7 @@ struct Demo: ParsableCommand {
     var listen = "127.0.0.1:8080"
 
     func run() throws {
+        let signals = try Signals()
         let backends = try ["one", "two"].map { try DemoBackend(name: $0) }
         let text = """
             listeners: [{ address: \(YAMLText.quoted(listen)) }]
@@ -31,9 +32,9 @@ struct Demo: ParsableCommand {
             for error in outcome.errors { Standard.error("error: \(error.message)") }
             throw ExitCode(1)
         }
-        try Service.run(configuration, reload: nil) { proxy in
+        try Service.run(configuration, reload: nil, signals: signals) { proxy in
             let address = proxy.addresses.values.first.map { "\($0)" } ?? listen
-            print(
+            Standard.output(
                 """
                 Two backends answer in turn behind http://\(address). Try:
 

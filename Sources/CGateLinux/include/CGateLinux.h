@@ -111,8 +111,12 @@ static inline long gate_eventfd_drain(int fd) {
 }
 
 static inline long gate_write(int fd, const void *bytes, size_t count) { return GATE_RESULT(write(fd, bytes, count)); }
-static inline long gate_open_append(const char *path, mode_t mode) {
-    return GATE_RESULT(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode));
+/// A file for appending; a FIFO without waiting for its reader.
+static inline long gate_open_log(const char *path, mode_t mode) {
+    struct stat status;
+    int is_pipe = stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+    int flags = is_pipe ? O_RDWR | O_NONBLOCK : O_WRONLY | O_CREAT | O_APPEND;
+    return GATE_RESULT(open(path, flags | O_CLOEXEC, mode));
 }
 static inline long gate_poll_writable(int fd, int timeout_ms) {
     struct pollfd entry = {.fd = fd, .events = POLLOUT};

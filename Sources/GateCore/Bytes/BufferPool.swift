@@ -9,7 +9,8 @@ public final class BufferPool {
     private let kept: UnsafeMutablePointer<ByteBuffer>
     private var keptCount = 0
     /// Buffers that are out at the moment.
-    public private(set) var outCount = 0
+    public var outCount: Int { out }
+    private var out = 0
 
     /// `keptMax` buffers at most wait for their next use; more are freed when they come back.
     public init(bufferBytes: Int, keptMax: Int) {
@@ -26,7 +27,7 @@ public final class BufferPool {
 
     /// A buffer with at least `bufferBytes` of room, empty.
     public func take() -> ByteBuffer {
-        outCount += 1
+        out += 1
         guard keptCount > 0 else { return ByteBuffer(capacity: bufferBytes) }
         keptCount -= 1
         // Safe: the first keptCount places are initialised.
@@ -36,8 +37,8 @@ public final class BufferPool {
     /// Gives a buffer back. One that grew is kept only up to four times the pool's size.
     public func give(_ buffer: consuming ByteBuffer) {
         guard buffer.capacity > 0 else { return }
-        precondition(outCount > 0)
-        outCount -= 1
+        precondition(out > 0)
+        out -= 1
         guard buffer.capacity <= bufferBytes * 4 else { return }
         guard keptCount < keptMax else { return }
         buffer.removeAll()

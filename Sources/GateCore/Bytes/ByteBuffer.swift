@@ -141,7 +141,7 @@ public struct ByteBuffer: ~Copyable {
         append(bytes.extracting(range))
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func append(_ text: StaticString) {
         let count = text.utf8CodeUnitCount
         guard count > 0 else { return }
@@ -203,17 +203,24 @@ public struct ByteBuffer: ~Copyable {
     }
 
     /// Appends all 16 hexadecimal digits of a number, in lower case.
-    @inlinable
     public mutating func appendHexDigits(_ value: UInt64) {
-        reserve(16)
-        var shift: UInt64 = 60
-        for i in 0..<16 {
-            let digit = UInt8(truncatingIfNeeded: value &>> shift) & 15
-            // Safe: 16 bytes were reserved.
-            unsafe base![end &+ i] = digit &+ (digit < 10 ? 0x30 : 0x57)
-            shift &-= 4
-        }
-        end &+= 16
+        appendEightHexDigits(UInt32(truncatingIfNeeded: value >> 32))
+        appendEightHexDigits(UInt32(truncatingIfNeeded: value))
+    }
+
+    /// Eight digits at once: nibbles spread to bytes, the first digit in the lowest byte.
+    private mutating func appendEightHexDigits(_ value: UInt32) {
+        var x = UInt64(value.byteSwapped)
+        x = (x | x << 16) & 0x0000_FFFF_0000_FFFF
+        x = (x | x << 8) & 0x00FF_00FF_00FF_00FF
+        x = (x >> 4 | x << 8) & 0x0F0F_0F0F_0F0F_0F0F
+        // 6 more than 9 reaches the next nibble: 1 for a letter.
+        let letters = (x &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        x = x &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
+        reserve(8)
+        // Safe: eight bytes were reserved.
+        unsafe UnsafeMutableRawPointer(base! + end).storeBytes(of: x.littleEndian, as: UInt64.self)
+        end += 8
     }
 
     @usableFromInline

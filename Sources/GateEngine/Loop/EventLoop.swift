@@ -1,7 +1,7 @@
 // One thread's loop: waits for readiness, notes it, and tells the owners. It knows sockets and deadlines, no protocol.
 
 import CGateLinux
-import GateCore
+public import GateCore
 
 /// An edge-triggered epoll loop. It belongs to the thread that runs it; others reach it through its `Mailbox` only.
 public final class EventLoop {
@@ -29,19 +29,22 @@ public final class EventLoop {
         unsafeAddress { unsafe graveyardPin.reading }
         unsafeMutableAddress { unsafe graveyardPin.address }
     }
+    private var deferred: [() -> Void] = []
     private var isStopping = false
     private let events: UnsafeMutablePointer<epoll_event>
 
     /// Nanoseconds of the monotonic clock, read once a round.
-    public private(set) var nowNs: UInt64
+    @inlinable public var nowNs: UInt64 { unsafe timePin.address.pointee.ns }
     /// Milliseconds of the same clock.
-    public private(set) var nowMs: UInt64
-    /// Called in each round in which the wake-up descriptor was signalled: the mailbox is emptied here.
-    public var onWake: (() -> Void)?
-    /// Called at the end of each round, before the loop waits again.
-    public var onRoundEnd: (() -> Void)?
-    /// The shortest that a wait may last, in milliseconds, when the owner wants `onRoundEnd` to be called again soon.
-    public var waitMsMax: Int32 = -1
+    @inlinable public var nowMs: UInt64 { unsafe timePin.address.pointee.ms }
+
+    @usableFromInline
+    struct Time {
+        @usableFromInline var ns: UInt64
+        @usableFromInline var ms: UInt64
+    }
+
+    @usableFromInline let timePin: Pinned<Time>
 
     // What is hot has an address of its own: see `Pinned`.
     private let slotsPin = Pinned<SlotTable>(SlotTable())
@@ -54,9 +57,9 @@ public final class EventLoop {
     public init() throws(SystemError) {
         epoll = Int32(try SystemError.check("epoll_create", gate_epoll_create()))
         wake = Int32(try SystemError.check("eventfd", gate_eventfd()))
-        nowNs = Clock.monotonicNs()
-        nowMs = nowNs / 1_000_000
+        timePin = Pinned(Time(ns: 0, ms: 0))
         events = .allocate(capacity: Self.eventsMax)
+        readClock()
         _ = try SystemError.check("epoll_ctl", gate_epoll_add_level(epoll, wake, Self.wakeToken))
     }
 
@@ -64,6 +67,7 @@ public final class EventLoop {
         _ = gate_close(epoll)
         _ = gate_close(wake)
         events.deallocate()
+        timePin.free()
         slotsPin.free()
         wheelPin.free()
         queuePin.free()
@@ -80,41 +84,50 @@ public final class EventLoop {
     public var openCount: Int { slots.usedCount }
 
     /// Runs until `stop()`.
-    public func run() {
-        while !isStopping { round() }
+    public func run(_ owner: LoopOwner) {
+        var waitMsMax: Int32 = -1
+        while !isStopping { waitMsMax = round(owner, waitMsMax: waitMsMax) }
+    }
+
+    private func readClock() {
+        let ns = Clock.monotonicNs()
+        timePin.address.pointee = Time(ns: ns, ms: ns / 1_000_000)
     }
 
     /// Ends `run()` after the current round.
     public func stop() { isStopping = true }
 
     /// Waits for readiness once and handles all of it.
-    public func round() {
-        let count = gate_epoll_wait(epoll, events, Int32(Self.eventsMax), waitMs())
-        nowNs = Clock.monotonicNs()
-        nowMs = nowNs / 1_000_000
+    private func round(_ owner: LoopOwner, waitMsMax: Int32) -> Int32 {
+        let count = gate_epoll_wait(epoll, events, Int32(Self.eventsMax), waitMs(waitMsMax))
+        readClock()
         var i = 0
         while i < count {
-            dispatch(events + i)
+            dispatch(events + i, owner)
             i &+= 1
         }
         expireDeadlines()
         runQueue()
-        onRoundEnd?()
+        let next = owner.roundEnded()
         buryHandlers()
+        return next
     }
 
-    private func waitMs() -> Int32 {
-        if !queue.isEmpty { return 0 }
+    /// Calls `body` once after the events of this round. For rare things: it allocates.
+    public func later(_ body: @escaping () -> Void) { deferred.append(body) }
+
+    private func waitMs(_ waitMsMax: Int32) -> Int32 {
+        if !queue.isEmpty || !deferred.isEmpty { return 0 }
         guard let delay = wheel.delayMs(nowMs: nowMs) else { return waitMsMax }
         let ms = Int32(clamping: delay + 1)
         return waitMsMax >= 0 ? min(ms, waitMsMax) : ms
     }
 
-    private func dispatch(_ event: UnsafeMutablePointer<epoll_event>) {
+    private func dispatch(_ event: UnsafeMutablePointer<epoll_event>, _ owner: LoopOwner) {
         let token = gate_epoll_token(event)
         if token == Self.wakeToken {
             _ = gate_eventfd_drain(wake)
-            onWake?()
+            owner.woke()
             return
         }
         let slot = slots[Int(token & 0xFFFF_FFFF)]
@@ -154,6 +167,7 @@ public final class EventLoop {
     }
 
     private func runQueue() {
+        if !deferred.isEmpty { runDeferred() }
         guard !queue.isEmpty else { return }
         swap(&queue, &running)
         for slot in running {
@@ -162,6 +176,12 @@ public final class EventLoop {
             slot.pointee.handler?._withUnsafeGuaranteedRef { $0.resumed() }
         }
         running.removeAll(keepingCapacity: true)
+    }
+
+    private func runDeferred() {
+        let bodies = deferred
+        deferred = []
+        for body in bodies { body() }
     }
 
     private func buryHandlers() {
@@ -216,6 +236,12 @@ public final class EventLoop {
     func pause(_ slot: UnsafeMutablePointer<Slot>) { _ = gate_epoll_remove(epoll, slot.pointee.descriptor) }
 
     func unpause(_ slot: UnsafeMutablePointer<Slot>, _ watch: Watch) { _ = register(slot, watch) }
+
+    /// Closes every socket that is still open.
+    public func closeAll() {
+        for index in 0..<slots.count where slots[index].pointee.handler != nil { close(slots[index]) }
+        buryHandlers()
+    }
 
     /// Calls `body` with the owner of every open socket. Sockets may be closed meanwhile.
     public func forEachHandler(_ body: (EventHandler) -> Void) {

@@ -29,10 +29,19 @@ extension MessageHead {
         }
     }
 
+    private static func needsEscapes(_ value: Span<UInt8>) -> Bool {
+        for i in 0..<value.count where value[i] == UInt8(ascii: "\"") || value[i] == UInt8(ascii: "\\") { return true }
+        return false
+    }
+
     /// Appends a value as a token where it is one, else as a quoted string (RFC 9110 §5.6.4).
     mutating func appendOwnTokenOrQuoted(valueOf index: Int) {
         if FieldList.isToken(value(index)) { return appendOwnValue(of: index) }
         own.append(byte: UInt8(ascii: "\""))
+        if !Self.needsEscapes(value(index)) {
+            appendOwnValue(of: index)
+            return own.append(byte: UInt8(ascii: "\""))
+        }
         for i in 0..<value(index).count {
             let byte = value(index)[i]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { own.append(byte: UInt8(ascii: "\\")) }

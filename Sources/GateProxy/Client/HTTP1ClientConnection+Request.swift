@@ -150,12 +150,14 @@ extension HTTP1ClientConnection {
             return nil
         case .complete(let header, let consumed):
             if let source = header.source {
-                peer = source.address
-                peerPort = source.port
+                facts.peerAddress = source.address
+                facts.clientAddress = source.address
+                facts.peerPort = source.port
+                facts.isPeerKnown = true
             }
             if let destination = header.destination {
-                local = destination.address
-                localPort = destination.port
+                facts.localAddress = destination.address
+                facts.localPort = destination.port
             }
             state = .idle
             return at + consumed
@@ -209,17 +211,13 @@ extension HTTP1ClientConnection {
     private func dropExchange(_ exchange: Exchange) { worker.giveBack(exchange) }
 
     private func beginExchange(_ exchange: Exchange) {
+        facts.isPeerTrusted = facts.isPeerKnown && worker.trustedProxies.contains(facts.peerAddress)
         self.exchange = exchange
         state = .exchange
         exchange.client = self
         exchange.listener = listener
         exchange.stage = .requestFilters
-        exchange.peerAddress = peer
-        exchange.peerPort = peerPort
-        exchange.clientAddress = peer
-        exchange.isPeerKnown = isPeerKnown || peer.low != 0 || peer.high != 0
-        exchange.localAddress = local
-        exchange.localPort = localPort
+        exchange.facts = facts
         exchange.clientVersion = exchange.request.version
         exchange.startNs = worker.loop.nowNs
         isResponseOver = false

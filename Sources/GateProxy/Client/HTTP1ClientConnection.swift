@@ -26,7 +26,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         case closed
     }
 
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     let listener: ListenerRuntime
     var socket: Socket!
     var state = State.idle
@@ -47,11 +47,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     var sendsChunks = false
 
     let connectionAddress: IPAddress
-    var peer: IPAddress
-    var peerPort: UInt16
-    var local: IPAddress
-    var localPort: UInt16
-    let isPeerKnown: Bool
+    var facts = ConnectionFacts()
     var requestsServed = 0
 
     var exchange: Exchange?
@@ -94,12 +90,13 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         worker = listener.worker
         self.listener = listener
         connectionAddress = peer
-        self.peer = peer
-        peerPort = port
         isCountedByAddress = isCounted
-        isPeerKnown = local.family != 1
-        self.local = IPAddress(high: local.high, low: local.low)
-        localPort = local.port
+        facts.peerAddress = peer
+        facts.clientAddress = peer
+        facts.peerPort = port
+        facts.localAddress = IPAddress(high: local.high, low: local.low)
+        facts.localPort = local.port
+        facts.isPeerKnown = local.family != 1
     }
 
     /// Takes an accepted descriptor over.
@@ -113,7 +110,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         }
         worker.counters.openConnections += 1
         connection.socket = socket
-        if let trusted = listener.plan.proxyProtocolFrom, connection.isPeerKnown ? trusted.contains(peer) : true {
+        if let trusted = listener.plan.proxyProtocolFrom, connection.facts.isPeerKnown ? trusted.contains(peer) : true {
             connection.state = .preface
         } else if listener.plan.proxyProtocolFrom != nil {
             return connection.close()

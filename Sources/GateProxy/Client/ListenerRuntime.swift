@@ -21,7 +21,7 @@ final class ListenerRuntime: EventHandler {
     /// How long accepting rests when descriptors have run out.
     private static let pauseMs: UInt64 = 100
 
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     /// The rules for what comes here. A reload changes them for later requests.
     var plan: ListenerPlan
     private var socket: Socket?

@@ -87,10 +87,11 @@ extension Exchange {
     func end() {
         guard stage != .ended, stage != .free else { return }
         stage = .ended
+        cancelSubrequest()
         dropServer()
         releaseReplay()
         if let route, !route.endFilters.isEmpty {
-            for filter in route.endFilters { filter.end(self, reason: reason) }
+            for index in 0..<route.endFilters.count { route.endFilters.with(index) { $0.end(self, reason: reason) } }
         }
         worker.ended(self)
     }

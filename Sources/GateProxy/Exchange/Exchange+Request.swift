@@ -113,7 +113,7 @@ extension Exchange {
         guard let route else { return fail(.noRoute) }
         var index = start
         while index < route.requestHeadFilters.count {
-            switch route.requestHeadFilters[index].requestHead(self) {
+            switch route.requestHeadFilters.with(index, { $0.requestHead(self) }) {
             case .next: index += 1
             case .answer(let answer): return self.answer(answer, reason: .answered)
             case .wait:
@@ -128,7 +128,7 @@ extension Exchange {
 
     // MARK: Server
 
-    private func forward(to upstream: UpstreamRuntime) {
+    func forward(to upstream: UpstreamRuntime) {
         self.upstream = upstream
         upstream.noteRequest(worker.loop.nowMs)
         connect()
@@ -175,7 +175,7 @@ extension Exchange {
     func passRequestBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {
         if let route, index < route.requestBodyFilters.count {
             let next = BodyOutput(exchange: self, direction: .request, index: index + 1)
-            return route.requestBodyFilters[index].requestBody(self, bytes, next)
+            return route.requestBodyFilters.with(index) { $0.requestBody(self, bytes, next) }
         }
         guard let server else { return .full }
         keepForReplay(bytes)
@@ -202,8 +202,9 @@ extension Exchange {
     func requestEnd() {
         isRequestBodyDone = true
         if let route, !route.requestBodyFilters.isEmpty {
-            for (index, filter) in route.requestBodyFilters.enumerated() {
-                filter.requestEnd(self, BodyOutput(exchange: self, direction: .request, index: index + 1))
+            for index in 0..<route.requestBodyFilters.count {
+                let next = BodyOutput(exchange: self, direction: .request, index: index + 1)
+                route.requestBodyFilters.with(index) { $0.requestEnd(self, next) }
             }
         }
         server?.sendEnd(self)

@@ -24,7 +24,7 @@ extension Exchange {
         if let route {
             var index = start
             while index < route.responseHeadFilters.count {
-                switch route.responseHeadFilters[index].responseHead(self) {
+                switch route.responseHeadFilters.with(index, { $0.responseHead(self) }) {
                 case .next: index += 1
                 case .answer(let answer):
                     dropServer()
@@ -45,7 +45,7 @@ extension Exchange {
 
     /// RFC 9110 §6.6.1: a recipient with a clock adds the Date that the origin left out.
     private func addDate() {
-        if !response.mayHave(.date) { response.add(.date, worker.date()) }
+        if !response.mayHave(.date) { worker.addDate(to: &response) }
     }
 
     /// Whether the server's side should read on.
@@ -60,7 +60,7 @@ extension Exchange {
     func passResponseBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {
         if let route, index < route.responseBodyFilters.count {
             let next = BodyOutput(exchange: self, direction: .response, index: index + 1)
-            return route.responseBodyFilters[index].responseBody(self, bytes, next)
+            return route.responseBodyFilters.with(index) { $0.responseBody(self, bytes, next) }
         }
         return client?.sendBody(bytes) ?? .full
     }
@@ -68,8 +68,9 @@ extension Exchange {
     /// The response is whole; `responseTrailers` is filled. The server's side has let go.
     func responseEnd() {
         if let route, !route.responseBodyFilters.isEmpty {
-            for (index, filter) in route.responseBodyFilters.enumerated() {
-                filter.responseEnd(self, BodyOutput(exchange: self, direction: .response, index: index + 1))
+            for index in 0..<route.responseBodyFilters.count {
+                let next = BodyOutput(exchange: self, direction: .response, index: index + 1)
+                route.responseBodyFilters.with(index) { $0.responseEnd(self, next) }
             }
         }
         isResponseDone = true
@@ -95,7 +96,7 @@ extension Exchange {
         response.status = answer.status
         status = answer.status
         for field in answer.fields { response.add(field.name, field.value) }
-        response.add(.date, worker.date())
+        worker.addDate(to: &response)
         response.set(.xRequestID, id)
         var body = worker.pool.take()
         if answer.isError {

@@ -24,7 +24,7 @@ public final class Exchange {
         case ended
     }
 
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     /// The worker's number for this object.
     let number: Int
     unowned(unsafe) var client: (any ClientStream)?
@@ -79,17 +79,18 @@ public final class Exchange {
     }
 
     /// Who the request comes from, trusted proxies left aside.
-    public internal(set) var clientAddress = IPAddress(high: 0, low: 0)
+    public var clientAddress: IPAddress { facts.clientAddress }
     /// Who the connection comes from.
-    public internal(set) var peerAddress = IPAddress(high: 0, low: 0)
-    /// False on a Unix socket, which has no address.
-    var isPeerKnown = true
-    public internal(set) var peerPort: UInt16 = 0
+    public var peerAddress: IPAddress { facts.peerAddress }
+    public var peerPort: UInt16 { facts.peerPort }
     /// Where the client connected to.
-    public internal(set) var localAddress = IPAddress(high: 0, low: 0)
-    public internal(set) var localPort: UInt16 = 0
+    public var localAddress: IPAddress { facts.localAddress }
+    public var localPort: UInt16 { facts.localPort }
     /// Whether the client's connection is encrypted.
-    public internal(set) var isSecure = false
+    public var isSecure: Bool { facts.isSecure }
+    /// Whether the connection comes from a proxy whose forwarding fields are believed.
+    public var comesFromTrustedProxy: Bool { facts.isPeerTrusted }
+    var facts = ConnectionFacts()
 
     /// The index of the request's Upgrade field when the route lets it pass.
     var upgradeField: Int?
@@ -124,6 +125,10 @@ public final class Exchange {
     var requestDueMs = UInt64.max
     var status = 0
     var clientVersion = HTTPVersion.http11
+
+    /// Made by a filter of another exchange: it is not logged or counted as a client's.
+    var isSubrequest = false
+    var subrequest: SubrequestClient?
 
     private var states: [ObjectIdentifier: AnyObject] = [:]
 
@@ -168,9 +173,6 @@ public final class Exchange {
         set { bodyBytesMax = min(bodyBytesMax, newValue) }
     }
 
-    /// Whether the connection comes from a proxy whose forwarding fields are believed.
-    public var comesFromTrustedProxy: Bool { worker.trustedProxies.contains(peerAddress) }
-
     /// Keeps something of a filter for this exchange. It is let go when the exchange ends.
     public func setState(_ state: AnyObject?, for filter: any Filter) { states[ObjectIdentifier(filter)] = state }
 
@@ -213,7 +215,7 @@ public final class Exchange {
         firstByteNs = 0
         requestDueMs = UInt64.max
         status = 0
-        isSecure = false
+        isSubrequest = false
         request.reset()
         response.reset()
         requestTrailers.reset()

@@ -14,12 +14,12 @@ final class ForwardingFilter: Filter {
 
     func requestHead(_ exchange: Exchange) -> FilterVerdict {
         let isTrusted = exchange.comesFromTrustedProxy
-        exchange.clientAddress =
+        exchange.facts.clientAddress =
             isTrusted
             ? ClientAddress.find(in: exchange.request, peer: exchange.peerAddress, trusted: exchange.worker.trustedProxies)
             : exchange.peerAddress
         let forwarding = Forwarding(
-            peer: exchange.isPeerKnown ? exchange.peerAddress : nil, isPeerTrusted: isTrusted,
+            peer: exchange.facts.isPeerKnown ? exchange.peerAddress : nil, isPeerTrusted: isTrusted,
             isSecure: exchange.isSecure, port: exchange.localPort)
         forwarding.write([.xForwarded, .forwarded], to: &exchange.request)
         exchange.request.add(.via, exchange.clientVersion == .http10 ? "1.0 gatehouse" : "1.1 gatehouse")

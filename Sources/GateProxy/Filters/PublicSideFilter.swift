@@ -52,17 +52,19 @@ final class PublicSideFilter: Filter {
         return (exchange.isSecure ? "https://" : "http://") + exchange.requestValue(index).text
     }
 
-    /// A Domain that is the backend's own name would make the client drop the cookie.
+    /// A Domain that is the backend's own name would make the client drop the cookie: the public name takes its place.
     private func mapCookies(_ exchange: Exchange, _ host: String) {
         let name = host.split(separator: ":").first.map(String.init) ?? host
         var at = 0
-        while let index = exchange.response.first(.setCookie, from: at) {
+        // Those that are added below are mapped already.
+        let end = exchange.response.fieldCount
+        while let index = exchange.response.first(.setCookie, from: at), index < end {
             at = index + 1
             let parts = exchange.responseValue(index).text.split(separator: ";", omittingEmptySubsequences: false)
-            let kept = parts.filter { !isDomain($0, name) }
-            guard kept.count < parts.count else { continue }
+            guard parts.contains(where: { isDomain($0, name) }) else { continue }
             exchange.response.removeField(at: index)
-            let mapped = Array(kept.joined(separator: ";").utf8)
+            let own = " Domain=" + exchange.host.text
+            let mapped = Array(parts.map { isDomain($0, name) ? own : String($0) }.joined(separator: ";").utf8)
             exchange.response.add(.setCookie, mapped.span)
         }
     }

@@ -63,7 +63,7 @@ final class AccessLogger {
         switch value {
         case .time: stamp.appendISO(to: &buffer)
         case .combinedTime: stamp.appendCombined(to: &buffer)
-        case .clientAddress: if exchange.isPeerKnown { buffer.append(address: exchange.clientAddress) } else { buffer.append("unix:") }
+        case .clientAddress: if exchange.facts.isPeerKnown { buffer.append(address: exchange.clientAddress) } else { buffer.append("unix:") }
         case .clientPort: buffer.append(decimal: Int(exchange.peerPort))
         case .requestID: escape(exchange.id, isJSON)
         case .requestMethod: escape(exchange.requestMethod, isJSON)

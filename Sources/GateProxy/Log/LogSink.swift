@@ -51,7 +51,8 @@ public final class LogSink: Sendable {
         switch output {
         case .descriptor(let descriptor): return descriptor
         case .file(let path):
-            let result = gate_open_append(path, 0o640)
+            // A pipe that nobody reads must hold nobody up, so it is opened for both and never waited for.
+            let result = gate_open_log(path, 0o640)
             if result < 0 { throw SystemError("opening the log \(path)", code: result) }
             return Int32(result)
         }
@@ -161,7 +162,12 @@ public final class LogSink: Sendable {
         var done = 0
         var patience = 10
         while done < bytes.count {
-            let written = bytes.withUnsafeBytes { gate_write(descriptor, $0.baseAddress! + done, $0.count - done) }
+            // A pipe that is shared with others stays blocking, so ask before writing.
+            let isReady = gate_poll_writable(descriptor, 100) != 0
+            let written = !isReady ? -Int(EAGAIN) : bytes.withUnsafeBytes {
+                // What a pipe takes at once (PIPE_BUF) never blocks after it was found writable.
+                gate_write(descriptor, $0.baseAddress! + done, min($0.count - done, 4096))
+            }
             if written > 0 {
                 done += written
                 continue
@@ -173,7 +179,6 @@ public final class LogSink: Sendable {
                     patience -= 1
                     if patience == 0 { return false }
                 }
-                _ = gate_poll_writable(descriptor, 100)
             default: return false
             }
         }

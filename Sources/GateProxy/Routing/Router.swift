@@ -47,11 +47,11 @@ final class RouteRuntime {
     let upstream: UpstreamRuntime?
     let serverTimeouts: ServerTimeouts
     let rates: RateFloor?
-    let requestHeadFilters: ContiguousArray<any Filter>
-    let requestBodyFilters: ContiguousArray<any Filter>
-    let responseHeadFilters: ContiguousArray<any Filter>
-    let responseBodyFilters: ContiguousArray<any Filter>
-    let endFilters: ContiguousArray<any Filter>
+    let requestHeadFilters: FilterChain
+    let requestBodyFilters: FilterChain
+    let responseHeadFilters: FilterChain
+    let responseBodyFilters: FilterChain
+    let endFilters: FilterChain
 
     init(_ route: RoutePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
         self.plan = route
@@ -67,14 +67,26 @@ final class RouteRuntime {
         rates = route.rates
         let filters = factories.map { $0.makeFilter() }.enumerated()
             .sorted { ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset) }.map(\.element)
-        func all(_ interest: FilterInterests) -> ContiguousArray<any Filter> {
-            ContiguousArray(filters.filter { $0.interests.contains(interest) })
-        }
-        requestHeadFilters = all(.requestHead)
-        requestBodyFilters = all(.requestBody)
-        responseHeadFilters = all(.responseHead)
-        responseBodyFilters = ContiguousArray(all(.responseBody).reversed())
-        endFilters = all(.end)
+        func all(_ interest: FilterInterests) -> [any Filter] { filters.filter { $0.interests.contains(interest) } }
+        requestHeadFilters = FilterChain(all(.requestHead))
+        requestBodyFilters = FilterChain(all(.requestBody))
+        responseHeadFilters = FilterChain(all(.responseHead))
+        responseBodyFilters = FilterChain(all(.responseBody).reversed())
+        endFilters = FilterChain(all(.end))
+    }
+
+    /// A route to an upstream that no filter looks at.
+    init(plainFor upstream: UpstreamRuntime) {
+        plan = RoutePlan(name: upstream.plan.name, origin: "", action: .proxy(upstream: 0))
+        name = upstream.name
+        self.upstream = nil
+        serverTimeouts = upstream.plan.timeouts
+        rates = nil
+        requestHeadFilters = FilterChain([])
+        requestBodyFilters = FilterChain([])
+        responseHeadFilters = FilterChain([])
+        responseBodyFilters = FilterChain([])
+        endFilters = FilterChain([])
     }
 
     func takesHost(_ exchange: Exchange) -> Bool {

@@ -24,7 +24,7 @@ extension HTTP1ServerConnection {
             }
             if !readOnce() { break }
         }
-        if part == .body && !isPaused { setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0) }
+        if part == .body && !isPaused { setDeadline(timeouts.readMs) }
         exchange?.flushResponse()
     }
 
@@ -150,7 +150,7 @@ extension HTTP1ServerConnection {
         if status == 204 { exchange.response.remove(.contentLength) }
         body = BodyReader(framing)
         part = body.isDone ? .done : .body
-        setDeadline(exchange.route?.serverTimeouts.readMs ?? 0)
+        setDeadline(timeouts.readMs)
         exchange.responseHead(framing: framing)
         guard state != .closed, self.exchange === exchange else { return true }
         if part == .done { finish(exchange) } else if !exchange.takesResponse { isPaused = true }

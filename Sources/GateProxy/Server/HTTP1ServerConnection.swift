@@ -23,7 +23,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     /// What of the response was read.
     enum ResponsePart: UInt8 { case nothing, head, body, done }
 
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     let server: ServerRuntime
     var socket: Socket!
     var state = State.connecting
@@ -50,6 +50,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     var hasSentAnything = false
     /// The exchange was told `.full` and waits for `serverDrained`.
     var owesDrained = false
+    /// As the exchange's route has them.
+    var timeouts = ServerTimeouts()
     var requestsServed = 0
     private var openedMs: UInt64 = 0
     private var requestBytesLeft = 0
@@ -99,8 +101,9 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         openedMs = worker.loop.nowMs
         self.exchange = exchange
         exchange.server = self
+        timeouts = exchange.route?.serverTimeouts ?? ServerTimeouts()
         if isConnected { return connected() }
-        setDeadline(exchange.route?.serverTimeouts.connectMs ?? 0)
+        setDeadline(timeouts.connectMs)
     }
 
     private func connectEvent() {
@@ -146,6 +149,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         wasReused = true
         self.exchange = exchange
         exchange.server = self
+        timeouts = exchange.route?.serverTimeouts ?? ServerTimeouts()
         begin(exchange)
     }
 
@@ -186,7 +190,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         noteWritten(result)
         if socket.isWritable { return .open }
         owesDrained = true
-        setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0)
+        setDeadline(timeouts.readMs)
         return .full
     }
 
@@ -207,14 +211,14 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         let result = out.flush(to: socket, pool: worker.pool)
         if case .failed = result { return writeFailed() }
         noteWritten(result)
-        guard out.isEmpty else { return setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0) }
+        guard out.isEmpty else { return setDeadline(timeouts.readMs) }
         if state == .tunnel {
             if isTunnelWriteOver { socket.shutdownWrite() }
             return
         }
         if isRequestSent && part == .nothing && !isAwaitingFirstByte {
             isAwaitingFirstByte = true
-            setDeadline(exchange?.route?.serverTimeouts.firstByteMs ?? 0)
+            setDeadline(timeouts.firstByteMs)
         }
     }
 
@@ -245,7 +249,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func resumeResponse() {
         guard isPaused else { return }
         isPaused = false
-        setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0)
+        setDeadline(timeouts.readMs)
         socket.later()
     }
 
@@ -263,7 +267,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     func awaitWritable() {
         owesDrained = true
-        setDeadline(exchange?.route?.serverTimeouts.readMs ?? 0)
+        setDeadline(timeouts.readMs)
     }
 
     func givePipeBack() {

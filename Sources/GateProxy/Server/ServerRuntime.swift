@@ -8,7 +8,7 @@ import GateEngine
 final class ServerRuntime {
     private(set) var plan: ServerPlan
     private(set) unowned(unsafe) var upstream: UpstreamRuntime
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     /// This server in a set of tried ones.
     private(set) var bit: UInt64
     var name: [UInt8]

@@ -7,9 +7,11 @@ import GateEngine
 final class UpstreamRuntime {
     let plan: UpstreamPlan
     let name: [UInt8]
-    unowned(unsafe) let worker: Worker
+    let worker: Worker
     private(set) var servers: [ServerRuntime]
     private var budget: RetryBudget
+    /// A route without filters, for sub-requests.
+    private(set) lazy var plainRoute = RouteRuntime(plainFor: self)
 
     /// Servers that an old upstream of the same name has, too, are carried over with their pools and health.
     init(_ plan: UpstreamPlan, worker: Worker, carriedOverFrom old: [UpstreamRuntime]) {

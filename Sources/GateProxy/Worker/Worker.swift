@@ -6,7 +6,7 @@ public import GateEngine
 import GateHTTP
 
 /// What a worker owns. Others reach it through its mailbox only.
-public final class Worker {
+public final class Worker: LoopOwner {
     /// The most bytes of a request's body that are kept to send it again.
     static let replayBytesMax = 16 << 10
     /// Bytes read at once.
@@ -29,7 +29,10 @@ public final class Worker {
         unsafeAddress { unsafe countersPin.reading }
         unsafeMutableAddress { unsafe countersPin.address }
     }
-    private(set) var trustedProxies: AddressSet = []
+    private(set) var trustedProxies: AddressSet {
+        unsafeAddress { unsafe trustedPin.reading }
+        unsafeMutableAddress { unsafe trustedPin.address }
+    }
     private(set) var router: Router!
     private var upstreams: [UpstreamRuntime] = []
     private var listeners: [ListenerRuntime] = []
@@ -55,6 +58,7 @@ public final class Worker {
 
     // What is hot has an address of its own: see `Pinned`.
     private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
+    private let trustedPin = Pinned<AddressSet>([])
     private let idsPin = Pinned<RequestIDSource>(RequestIDSource())
     private let countersPin = Pinned<Counters>(Counters())
     private let exchangesPin = Pinned<ContiguousArray<Exchange>>([])
@@ -63,6 +67,7 @@ public final class Worker {
 
     deinit {
         scratchPin.free()
+        trustedPin.free()
         idsPin.free()
         countersPin.free()
         exchangesPin.free()
@@ -77,21 +82,29 @@ public final class Worker {
         self.reporter = reporter
         loop = try EventLoop()
         mailbox = Mailbox(loop: loop)
+        super.init()
     }
 
     func run() {
-        loop.onWake = { [unowned self] in mailbox.drain(self) }
-        loop.onRoundEnd = { [unowned self] in roundEnded() }
-        loop.run()
+        loop.run(self)
         logger?.flush()
         mailbox.close()
-        loop.onWake = nil
-        loop.onRoundEnd = nil
+        loop.closeAll()
+        last = snapshot()
+        // What refers to the worker goes, so that the worker does.
+        listeners = []
+        upstreams = []
+        router = nil
+        exchanges = []
+        freeExchanges = []
     }
 
-    private func roundEnded() {
-        if let logger { loop.waitMsMax = logger.roundEnded(nowMs: loop.nowMs) }
-    }
+    /// The counters as they were when the loop ended.
+    private(set) var last = Counters()
+
+    public override func woke() { mailbox.drain(self) }
+
+    public override func roundEnded() -> Int32 { logger?.roundEnded(nowMs: loop.nowMs) ?? -1 }
 
     // MARK: Buffers
 
@@ -106,17 +119,15 @@ public final class Worker {
         scratch = buffer
     }
 
-    /// The time of day as Date writes it, made once a second.
-    @_lifetime(borrow self)
-    func date() -> Span<UInt8> {
+    /// Adds the time of day as Date writes it, made once a second.
+    func addDate(to head: inout MessageHead) {
         let second = Clock.wallNs() / 1_000_000_000
         if second != dateSecond {
             dateSecond = second
             dateBytes.removeAll()
             HTTPDate.append(unixSeconds: Int(second), to: &dateBytes)
         }
-        // Safe: the buffer is as large as a date from the start and is written once a second, here.
-        return unsafe _overrideLifetime(Span(_unsafeElements: dateBytes.unsafeElements()), borrowing: self)
+        head.add(.date, dateBytes.span)
     }
 
     // MARK: Exchanges
@@ -143,8 +154,12 @@ public final class Worker {
 
     /// Counts and logs an exchange that is over, and makes it ready for the next.
     func ended(_ exchange: Exchange) {
-        counters.endings[Int(exchange.reason.rawValue)] += 1
         counters.activeExchanges -= 1
+        guard !exchange.isSubrequest else {
+            exchange.reset()
+            return freeExchanges.append(exchange.number)
+        }
+        counters.endings[Int(exchange.reason.rawValue)] += 1
         counters.requestBytes += exchange.requestBodyBytes
         counters.responseBytes += exchange.responseBodyBytes
         logger?.log(exchange, nowNs: loop.nowNs)
@@ -159,7 +174,6 @@ public final class Worker {
         trustedProxies = plan.trustedProxies
         logger?.flush()
         logger = log
-        if log == nil { loop.waitMsMax = -1 }
         let old = upstreams
         upstreams = plan.upstreams.map { new in
             old.first { $0.plan == new } ?? UpstreamRuntime(new, worker: self, carriedOverFrom: old)
@@ -194,6 +208,8 @@ public final class Worker {
             if let connection = handler as? HTTP1ClientConnection, condition(connection) { connection.drain() }
         }
     }
+
+    func upstream(named name: String) -> UpstreamRuntime? { upstreams.first { $0.plan.name == name } }
 
     // MARK: Stopping
 

@@ -45,7 +45,7 @@ public final class WorkerGroup: Sendable {
             state.withLock { $0.mailboxes.append(worker.mailbox) }
             signal.notify()
             worker.run()
-            let last = worker.snapshot()
+            let last = worker.last
             state.withLock { $0.finalCounters += last }
         } catch {
             state.withLock { $0.failure = error }

@@ -57,12 +57,3 @@ public final class BlackHole: Sendable {
     /// As configurations name it.
     public var url: String { "http://127.0.0.1:\(port)" }
 }
-
-/// A port of `127.0.0.1` that was free a moment ago, for programs that cannot take one from the kernel themselves.
-public func takeFreePort() throws -> UInt16 {
-    var address = SocketAddress.ip(.loopbackIPv4, port: 0).system
-    let descriptor = Int32(gate_listen(&address, 1, 0, 0))
-    guard descriptor >= 0 else { throw SystemFailure("listen", -descriptor) }
-    defer { close(descriptor) }
-    return gate_local_address(descriptor).port
-}

@@ -4,23 +4,23 @@ internal import Glibc
 ///
 /// For what cannot be waited upon: counters, files, processes. It looks every two milliseconds.
 public func eventually(
-    _ what: String, within bound: Duration = Deadline.usual, _ condition: () throws -> Bool
+    _ what: @autoclosure () -> String, within bound: Duration = Deadline.usual, _ condition: () throws -> Bool
 ) throws {
     let deadline = Deadline(within: bound)
     while try !condition() {
-        if deadline.hasPassed { throw TimedOut(what, bound) }
+        if deadline.hasPassed { throw TimedOut(what(), bound) }
         poll(nil, 0, 2)
     }
 }
 
 /// As `eventually`, but answers what `value` answers first besides nil.
 public func awaitValue<Value>(
-    _ what: String, within bound: Duration = Deadline.usual, _ value: () throws -> Value?
+    _ what: @autoclosure () -> String, within bound: Duration = Deadline.usual, _ value: () throws -> Value?
 ) throws -> Value {
     let deadline = Deadline(within: bound)
     while true {
         if let found = try value() { return found }
-        if deadline.hasPassed { throw TimedOut(what, bound) }
+        if deadline.hasPassed { throw TimedOut(what(), bound) }
         poll(nil, 0, 2)
     }
 }

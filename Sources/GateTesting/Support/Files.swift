@@ -128,3 +128,17 @@ private func removeTree(_ path: String) {
     }
     remove(path)
 }
+
+/// A file or pipe that is held open for reading and never read.
+public final class HeldFile: Sendable {
+    private let descriptor: Int32
+
+    /// Opens it without waiting for a writer.
+    public init(_ path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        self.descriptor = descriptor
+        guard descriptor >= 0 else { throw SystemFailure("open \(path)") }
+    }
+
+    deinit { close(descriptor) }
+}

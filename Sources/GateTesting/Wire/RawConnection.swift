@@ -106,6 +106,15 @@ public final class RawConnection: Sendable {
         return sent
     }
 
+    /// Waits until the other side's kernel has everything that was sent: what comes next arrives apart from it, unless the
+    /// other side is slow to read.
+    public func waitUntilReceived(within bound: Duration = Deadline.usual) throws {
+        try eventually("sent bytes to be acknowledged", within: bound) {
+            var waiting: Int32 = 0
+            return ioctl(descriptor, UInt(TIOCOUTQ), &waiting) < 0 || waiting == 0
+        }
+    }
+
     /// Ends the own direction (FIN); reading goes on.
     public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 

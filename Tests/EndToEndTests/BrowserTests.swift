@@ -1,0 +1,87 @@
+// A browser in front of the proxy: a page whose script fetches, posts, streams and opens a WebSocket.
+
+import GateTesting
+import Testing
+
+@Suite("With a browser as the client", .enabled(if: Peer.chromium.mayRun, "needs Debian's chromium"))
+struct BrowserTests {
+    private static let page = """
+        <!doctype html><title>t</title><pre id="out">waiting</pre><script>
+        (async () => {
+          const out = [];
+          const log = (name, value) => out.push(name + "=" + value);
+          try {
+            log("get", await (await fetch("/echo?a=b")).text().then(t => t.includes("target: /echo?a=b")));
+            const body = new Uint8Array(300000).map((_, i) => i * 7);
+            const back = new Uint8Array(await (await fetch("/mirror", { method: "POST", body })).arrayBuffer());
+            log("post", back.length === body.length && back.every((b, i) => b === body[i]));
+            const reader = (await fetch("/stream")).body.getReader();
+            const first = new TextDecoder().decode((await reader.read()).value);
+            await fetch("/go-on");
+            let rest = "";
+            for (;;) { const { done, value } = await reader.read(); if (done) break; rest += new TextDecoder().decode(value); }
+            log("stream", first + rest);
+            log("many", (await Promise.all([...Array(40).keys()].map(i => fetch("/echo?" + i).then(r => r.text()).then(t => t.includes("?" + i + "\\n"))))).every(Boolean));
+            log("head", (await fetch("/echo", { method: "HEAD" })).status);
+            log("none", (await fetch("/none")).status);
+            const cut = await fetch("/cut").then(r => r.text()).then(() => "complete").catch(() => "cut");
+            log("cut", cut);
+            const controller = new AbortController();
+            setTimeout(() => controller.abort(), 50);
+            log("abort", await fetch("/stall", { signal: controller.signal }).then(() => "answered").catch(e => e.name));
+          } catch (error) { log("error", error); }
+          document.getElementById("out").textContent = out.join(";");
+          await fetch("/result", { method: "POST", body: out.join(";") });
+        })();
+        </script>
+        """
+
+    @Test("fetch gets, posts, streams, sees errors and cuts, and aborts")
+    func fetches() throws {
+        let result = Monitor<String?>(nil)
+        let goOn = Signal()
+        let script = ScriptedServer.serving { visit, request in
+            switch request.target.prefix(while: { $0 != "?" }) {
+            case "/": try visit.respond(fields: "Content-Type: text/html\r\n", body: Self.page)
+            case "/mirror":
+                try visit.send("HTTP/1.1 200 OK\r\nContent-Length: \(request.body.bytes.count)\r\n\r\n")
+                try visit.send(request.body.bytes)
+            case "/stream":
+                try visit.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
+                try goOn.wait(within: .seconds(20))
+                try visit.send("3\r\ntwo\r\n0\r\n\r\n")
+            case "/go-on":
+                goOn.fire()
+                try visit.respond()
+            case "/none": try visit.respond("404 Not Found", body: "none")
+            case "/cut":
+                try visit.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
+                visit.connection.reset()
+            case "/stall": try visit.connection.waitForEnd()
+            case "/result":
+                result.update { $0 = request.body.text }
+                try visit.respond()
+            default:
+                let body = request.echo
+                try visit.send(
+                    "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+                        + (request.method == "HEAD" ? "" : body))
+            }
+        }
+        try Stage.play(script) { stage in
+            let directory = try TemporaryDirectory()
+            let browser = try ChildProcess(
+                "chromium",
+                [
+                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                    "--no-proxy-server",
+                    "--disable-background-networking", "--disable-component-update",
+                    "--user-data-dir=\(directory.path)",
+                    "http://\(try stage.proxy.address())/",
+                ], environment: ["HOME": directory.path])
+            defer { browser.stop() }
+            let text = result.wait(within: .seconds(60)) { $0 } ?? "nothing; the browser said \(browser.errors)"
+            #expect(text == "get=true;post=true;stream=onetwo;many=true;head=200;none=404;cut=cut;abort=AbortError")
+        }
+    }
+}
