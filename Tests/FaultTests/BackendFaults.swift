@@ -3,7 +3,9 @@ import GateTesting
 extension Scenario {
     private static let quick = Stage.Settings(
         top: "timeouts: { first_byte: 150ms, read: 150ms, connect: 150ms }\n",
-        upstream: "retries: { attempts: 0 }, passive: off")
+        upstream: once)
+    private static let patient = Stage.Settings(upstream: once)
+    private static let once = "retries: { attempts: 0 }, passive: off"
 
     /// Reads a request, sends `text`, and then does as `ending` says.
     private static func sending(
@@ -22,11 +24,12 @@ extension Scenario {
     private static let resetting: @Sendable (Visit) throws -> Void = { $0.connection.reset() }
 
     /// A scenario in which requests to a broken backend get one of `statuses`, nil standing for an answer that breaks off.
-    private static func broken(_ name: String, _ script: @escaping ScriptedServer.Script, _ statuses: Set<Int?>)
-        -> Scenario
-    {
+    private static func broken(
+        _ name: String, _ script: @escaping ScriptedServer.Script, _ statuses: Set<Int?>,
+        _ settings: Stage.Settings = patient
+    ) -> Scenario {
         Scenario(name) {
-            try Endurance.play(script, quick) { stage in
+            try Endurance.play(script, settings) { stage in
                 for raw in [get(), post(body: "hello"), get("/", "Connection: close\r\n")] {
                     let got = try status(raw, on: stage)
                     try require(statuses.contains(got), "\(String(describing: got)) for \(raw)")
@@ -36,13 +39,16 @@ extension Scenario {
     }
 
     static let backends: [Scenario] = [
-        broken("stalls before its head", sending("", then: stalling), [504]),
-        broken("stalls within its status line", sending("HTTP/1.", then: stalling), [504]),
-        broken("stalls within its head", sending("HTTP/1.1 200 OK\r\nX: ", then: stalling), [504]),
+        broken("stalls before its head", sending("", then: stalling), [504], quick),
+        broken("stalls within its status line", sending("HTTP/1.", then: stalling), [504], quick),
+        broken("stalls within its head", sending("HTTP/1.1 200 OK\r\nX: ", then: stalling), [504], quick),
         broken(
-            "stalls within its body", sending("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", then: stalling), [nil]),
-        broken("stalls within a chunk", sending(answerChunked(chunks: "9\r\nx"), then: stalling), [nil]),
-        broken("stalls behind an interim answer", sending("HTTP/1.1 103 Early Hints\r\n\r\n", then: stalling), [504]),
+            "stalls within its body", sending("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", then: stalling), [nil],
+            quick),
+        broken("stalls within a chunk", sending(answerChunked(chunks: "9\r\nx"), then: stalling), [nil], quick),
+        broken(
+            "stalls behind an interim answer", sending("HTTP/1.1 103 Early Hints\r\n\r\n", then: stalling), [504], quick
+        ),
         broken("closes before its head", sending(""), [502]),
         broken("cuts its head", sending("HTTP/1.1 200 OK\r\nX: "), [502]),
         broken("cuts its body", sending("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"), [nil, 502]),
@@ -68,7 +74,7 @@ extension Scenario {
         broken(
             "never ends its interim answers",
             sending(String(repeating: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", count: 20_000), then: stalling),
-            [nil, 502, 504]),
+            [nil, 502, 504], quick),
 
         Scenario("refuses the connection") {
             let refusing = try RefusingPort()

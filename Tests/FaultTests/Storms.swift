@@ -2,6 +2,9 @@ import GateCore
 import GateTesting
 
 extension Scenario {
+    /// A thousand threads of scripts take their time.
+    private static let patient = Stage.Settings(top: "timeouts: { connect: 60s }\n")
+
     static let storms: [Scenario] = [
         Scenario("2,000 connections opened and dropped") {
             try Endurance.play { stage in
@@ -20,7 +23,7 @@ extension Scenario {
             }
         },
         Scenario("1,000 connections at once, then all gone") {
-            try Endurance.play { stage in
+            try Endurance.play(ScriptedServer.echo, patient) { stage in
                 let clients = try (0..<1000).map { try stage.connect(from: IPAddress(127, 0, 1, UInt8($0 % 200))) }
                 for client in clients { try client.send(get()) }
                 for client in clients { try require(try client.readResponse().status == 200, "not 200") }
@@ -30,7 +33,7 @@ extension Scenario {
             }
         },
         Scenario("1,000 connections when the proxy stops") {
-            try Stage.play { stage in
+            try Stage.play(ScriptedServer.echo, patient) { stage in
                 let clients = try (0..<1000).map { try stage.connect(from: IPAddress(127, 0, 1, UInt8($0 % 200))) }
                 for client in clients { try client.send(get()) }
                 for client in clients { try require(try client.readResponse().status == 200, "not 200") }

@@ -86,8 +86,8 @@ static inline long gate_recv(int fd, void *bytes, size_t count) { return GATE_RE
 static inline long gate_peek(int fd, void *bytes, size_t count) {
     return GATE_RESULT(recv(fd, bytes, count, MSG_PEEK | MSG_DONTWAIT));
 }
-static inline long gate_send(int fd, const void *bytes, size_t count) {
-    return GATE_RESULT(send(fd, bytes, count, MSG_NOSIGNAL));
+static inline long gate_send(int fd, const void *bytes, size_t count, int more) {
+    return GATE_RESULT(send(fd, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0)));
 }
 
 /// Sends up to three pieces as one segment sequence; a piece of no bytes is allowed.

@@ -30,12 +30,13 @@ public struct Socket {
     @inlinable public var isHungUp: Bool { slot.pointee.readiness.contains(.hangup) }
     @inlinable public var isReadHungUp: Bool { slot.pointee.readiness.contains(.readHangup) }
 
-    /// Reads what fits into the buffer's free room. A short read clears `readable`, since an edge will tell of more.
+    /// Reads what fits into the buffer's free room, `max` bytes at most. A short read clears `readable`, since an edge
+    /// will tell of more.
     @inlinable
-    public func read(into buffer: inout ByteBuffer) -> IOResult {
-        let room = buffer.freeCount
+    public func read(into buffer: inout ByteBuffer, max: Int = .max) -> IOResult {
+        let room = Swift.min(buffer.freeCount, max)
         precondition(room > 0)
-        let count = buffer.withFreeRoom { gate_recv(slot.pointee.descriptor, $0.baseAddress, $0.count) }
+        let count = buffer.withFreeRoom { gate_recv(slot.pointee.descriptor, $0.baseAddress, room) }
         return noteRead(count, room)
     }
 
@@ -59,11 +60,14 @@ public struct Socket {
         return .failed(code)
     }
 
-    /// Writes as much of the bytes as the kernel takes; a short write clears `writable`.
+    /// Writes as much of the bytes as the kernel takes; a short write clears `writable`. `more`: further bytes follow
+    /// at once, so a segment that is not full may wait for them.
     @inlinable
-    public func write(_ bytes: Span<UInt8>) -> IOResult {
+    public func write(_ bytes: Span<UInt8>, more: Bool = false) -> IOResult {
         let total = bytes.count
-        let count = bytes.withUnsafeBufferPointer { gate_send(slot.pointee.descriptor, $0.baseAddress, total) }
+        let count = bytes.withUnsafeBufferPointer {
+            gate_send(slot.pointee.descriptor, $0.baseAddress, total, more ? 1 : 0)
+        }
         return noteWrite(count, total)
     }
 
@@ -99,7 +103,7 @@ public struct Socket {
     /// Moves at most `count` bytes into the pipe without copying them.
     public func splice(into pipe: SplicePipe, _ count: Int) -> IOResult {
         let room = min(count, pipe.capacity - pipe.held)
-        let moved = gate_splice(slot.pointee.descriptor, pipe.writeEnd, room, 1)
+        let moved = gate_splice(slot.pointee.descriptor, pipe.writeEnd, room, 0)
         // A splice stops at the pipe's number of pages, too: a short one says nothing about the socket.
         let result = noteRead(moved, 0)
         if case .bytes(let bytes) = result { pipe.held += bytes }
@@ -120,10 +124,13 @@ public struct Socket {
     /// The error that a connection attempt ended with; 0 when it is connected.
     public func connectError() -> Int32 { gate_socket_error(slot.pointee.descriptor) }
 
-    /// Whether the other side has sent anything, or its end, that nobody has read. Costs a system call.
+    /// Whether the other side has sent anything, or its end, that nobody has read. Costs a system call. Clears
+    /// `readable` when there is nothing.
     public func hasUnreadInput() -> Bool {
         var byte: UInt8 = 0
-        return gate_peek(slot.pointee.descriptor, &byte, 1) != -Int(EAGAIN)
+        guard gate_peek(slot.pointee.descriptor, &byte, 1) == -Int(EAGAIN) else { return true }
+        slot.pointee.readiness.remove(.readable)
+        return false
     }
 
     /// Milliseconds of the loop's clock at which `deadlinePassed()` is called, or nil. Moving it later costs a store.

@@ -166,7 +166,7 @@ extension HTTP1ClientConnection {
         guard state == .exchange, !sendsChunks else { return nil }
         if !out.isEmpty {
             // The head goes first.
-            _ = out.flush(to: socket, pool: worker.pool)
+            _ = out.flush(to: socket, pool: worker.pool, more: true)
             guard out.isEmpty else { return nil }
         }
         return socket

@@ -60,10 +60,10 @@ struct OutputQueue: ~Copyable {
     }
 
     /// Writes what waits. On `.bytes` or `.wouldBlock`, `isEmpty` tells whether all is gone.
-    mutating func flush(to socket: Socket, pool: BufferPool) -> IOResult {
+    mutating func flush(to socket: Socket, pool: BufferPool, more: Bool = false) -> IOResult {
         var total = 0
         while !buffer.isEmpty && socket.isWritable {
-            switch socket.write(buffer.span) {
+            switch socket.write(buffer.span, more: more) {
             case .bytes(let count):
                 buffer.consume(count)
                 total += count

@@ -37,13 +37,16 @@ extension HTTP1ServerConnection {
         return used > 0
     }
 
+    private static let firstReadBytes = 16 << 10
+
     /// False when there is nothing more to read now.
     private func readOnce() -> Bool {
         if pending.isEmpty, let goesOn = spliceBody() { return goesOn }
         let isScratch = pending.isEmpty
         var input = isScratch ? worker.takeScratch() : pending.takeOut()
         input.reserve(4096)
-        let result = socket.read(into: &input)
+        // The head and a little more: the rest of a large body need not be copied.
+        let result = socket.read(into: &input, max: part == .nothing ? Self.firstReadBytes : .max)
         if case .bytes = result {
             let used = process(input.span)
             input.consume(used)

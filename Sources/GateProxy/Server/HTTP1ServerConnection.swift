@@ -283,11 +283,16 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         switch state {
         case .closed: return
         case .connecting: return connectEvent()
-        case .idle: return close()
+        case .idle: return idleEvent()
         case .active, .tunnel: break
         }
         if socket.isWritable { becameWritable() }
         if state != .closed && socket.isReadable { readInput() }
+    }
+
+    /// The server ends an idle connection, or speaks unasked. An event may also be late: for bytes that were read.
+    private func idleEvent() {
+        if socket.isHungUp || socket.isReadable && socket.hasUnreadInput() { close() }
     }
 
     private func becameWritable() {
@@ -336,12 +341,11 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         exchange = nil
         givePipeBack()
         let mayStay = isPersistent && isRequestSent && !isWriteBroken && out.isEmpty && pending.isEmpty && !socket.isReadHungUp
-        guard mayStay, server.keep(self) else { return close() }
+        // After a splice nobody knows whether more is there than was asked for.
+        guard mayStay, !socket.isReadable || !socket.hasUnreadInput(), server.keep(self) else { return close() }
         state = .idle
         wasReused = true
         setDeadline(server.upstream.plan.idleTimeoutMs)
-        // What comes now comes unasked.
-        if socket.isReadable { socket.later() }
     }
 
     func close() {

@@ -13,7 +13,8 @@ public enum Endurance {
         let healthy = try ScriptedServer(ScriptedServer.saying("healthy"))
         defer { healthy.stop() }
         var settings = settings
-        settings.routes.insert("{ match: { path: /healthy }, proxy: \"\(healthy.url)\" }", at: 0)
+        let patience = "timeouts: { connect: 10s, first_byte: 30s, read: 30s }"
+        settings.routes.insert("{ match: { path: /healthy }, proxy: \"\(healthy.url)\", \(patience) }", at: 0)
         try Stage.play(script, settings) { stage in
             try fault(stage)
             try stage.proxy.waitUntilIdle()

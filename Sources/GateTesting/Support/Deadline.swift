@@ -4,8 +4,9 @@ internal import GateCore
 
 /// A moment on the monotonic clock after which a test stops waiting.
 public struct Deadline: Sendable {
-    /// What a test waits when nothing else is said: far more than any event needs, also under a sanitizer.
-    public static let usual: Duration = .seconds(15)
+    /// What a test waits when nothing else is said: far more than any event needs. `GATE_PATIENCE` multiplies it, for
+    /// sanitizers and slow machines.
+    public static let usual: Duration = .seconds(15) * (environmentValue("GATE_PATIENCE").flatMap { Int($0) } ?? 1)
 
     private let atNs: UInt64
 
