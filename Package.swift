@@ -65,7 +65,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         .target(
-            name: "GateTesting", dependencies: ["CGateLinux", "GateCore", "GateProxy", "Gatehouse"], swiftSettings: settings),
+            name: "GateTesting", dependencies: ["CGateLinux", "GateCore", "GateProxy", "Gatehouse"],
+            swiftSettings: settings),
         .target(
             name: "GateFuzzing", dependencies: ["GateCore", "GateHTTP", "GateHTTP1"], path: "Fuzz/Properties",
             swiftSettings: settings),
@@ -82,11 +83,17 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GateControlTests", dependencies: ["GateConfig", "GateControl", "GateCore"], swiftSettings: settings),
-        .testTarget(name: "FuzzReplayTests", dependencies: ["GateFuzzing", "GateTestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "GateEngineTests", dependencies: ["CGateLinux", "GateCore", "GateEngine"], swiftSettings: settings),
+        .testTarget(name: "GateProxyTests", dependencies: ["GateCore", "GateProxy"], swiftSettings: settings),
+        .testTarget(
+            name: "FuzzReplayTests", dependencies: ["GateFuzzing", "GateTestSupport"], swiftSettings: settings),
         .testTarget(
             name: "GateTestingTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
-        .testTarget(name: "WireTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
-        .testTarget(name: "FaultTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
+        .testTarget(
+            name: "WireTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
+        .testTarget(
+            name: "FaultTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
     ]

@@ -63,7 +63,8 @@ public enum RequestHeadParser {
         if at &+ 9 > limits.startLineBytes { return .invalid(.requestLineTooLong) }
         guard at < count else { return .needMore }
         guard bytes[at] == ASCII.space, at > targetStart else {
-            return .invalid(at == targetStart ? .badRequestLine : bytes[at] <= ASCII.space ? .badRequestLine : .badTarget)
+            return .invalid(
+                at == targetStart ? .badRequestLine : bytes[at] <= ASCII.space ? .badRequestLine : .badTarget)
         }
         head.targetRange = targetStart..<at
         return version(bytes, at &+ 1, &head)

@@ -10,7 +10,8 @@ import Logging
 enum Service {
     /// - Parameter reload: reads the configuration again for SIGHUP; nil when there is nothing to read.
     static func run(
-        _ configuration: Configuration, reload: (() throws -> Configuration)?, signals: Signals? = nil, started: (Proxy) -> Void = { _ in }
+        _ configuration: Configuration, reload: (() throws -> Configuration)?, signals: Signals? = nil,
+        started: (Proxy) -> Void = { _ in }
     ) throws {
         let signals = try signals ?? Signals()
         let proxy: Proxy

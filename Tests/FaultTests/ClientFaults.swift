@@ -221,7 +221,7 @@ extension Scenario {
         Scenario("reads nothing of its answers") {
             let settings = Stage.Settings(top: "timeouts: { write: 200ms }\n")
             try Endurance.play(endless, settings) { stage in
-                let clients = try (0..<10).map { _ in try stage.connect(receiveBufferBytes: 4096) }
+                let clients = try (0..<30).map { _ in try stage.connect(receiveBufferBytes: 4096) }
                 for client in clients { try client.send(get()) }
                 try eventually("the clients to be dropped") { stage.proxy.openConnections == 0 }
                 try stage.backend.waitUntilIdle()

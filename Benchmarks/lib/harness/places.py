@@ -39,6 +39,16 @@ def origin_binary():
     return binary
 
 
+def without_debug_information(binary):
+    """A copy that old versions of valgrind can read: they give up on the debug information of newer compilers."""
+    if not binary.exists():
+        return binary
+    copy = out_folder() / (binary.name + ".profiled")
+    if not copy.exists() or copy.stat().st_mtime < binary.stat().st_mtime:
+        subprocess.run([tool("strip"), "--strip-debug", "-o", copy, binary], check=True)
+    return copy
+
+
 def free_port():
     """A port of 127.0.0.1 that the kernel says is free. Who binds it must be ready to ask again."""
     with socket.socket() as s:

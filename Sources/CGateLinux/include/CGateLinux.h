@@ -86,7 +86,12 @@ static inline long gate_recv(int fd, void *bytes, size_t count) { return GATE_RE
 static inline long gate_peek(int fd, void *bytes, size_t count) {
     return GATE_RESULT(recv(fd, bytes, count, MSG_PEEK | MSG_DONTWAIT));
 }
-static inline long gate_send(int fd, const void *bytes, size_t count, int more) {
+static inline long gate_send(int fd, const void *bytes, size_t count) {
+    return GATE_RESULT(send(fd, bytes, count, MSG_NOSIGNAL));
+}
+
+/// `more`: further bytes follow at once, so the last segment may wait for them.
+static inline long gate_send_more(int fd, const void *bytes, size_t count, int more) {
     return GATE_RESULT(send(fd, bytes, count, MSG_NOSIGNAL | (more ? MSG_MORE : 0)));
 }
 

@@ -4,7 +4,9 @@ public import GateProxy
 
 /// Turns a configured format into pieces.
 public enum AccessLogCompiler {
-    public static func compile(_ format: Configuration.AccessLogFormat) -> (pieces: [AccessLogPiece], escaping: AccessLogEscaping) {
+    public static func compile(_ format: Configuration.AccessLogFormat) -> (
+        pieces: [AccessLogPiece], escaping: AccessLogEscaping
+    ) {
         switch format {
         case .json: (json, .json)
         case .combined: (combined, .text)
@@ -18,7 +20,6 @@ public enum AccessLogCompiler {
         case .variable(let variable): .value(value(variable))
         }
     }
-
 
     /// One object a line; numbers are numbers.
     private static let json: [AccessLogPiece] = {

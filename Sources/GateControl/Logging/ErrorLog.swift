@@ -40,7 +40,9 @@ public struct ErrorLogHandler: LogHandler {
             let rest = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             line = "\(time) \(event.level) \(Self.oneLine(event.message.description + rest))\n"
         case .json:
-            let rest = all.sorted { $0.key < $1.key }.map { ",\(JSONText.quoted($0.key)):\(JSONText.quoted("\($0.value)"))" }
+            let rest = all.sorted { $0.key < $1.key }.map {
+                ",\(JSONText.quoted($0.key)):\(JSONText.quoted("\($0.value)"))"
+            }
             line =
                 "{\"time\":\"\(time)\",\"level\":\"\(event.level)\",\"message\":\(JSONText.quoted(event.message.description))"
                 + rest.joined() + "}\n"

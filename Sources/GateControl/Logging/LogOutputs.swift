@@ -1,7 +1,7 @@
 // One writer for each output, however many logs go there, kept over reloads.
 
-public import GateProxy
 public import GateEngine
+public import GateProxy
 import Synchronization
 
 /// The process's log outputs.

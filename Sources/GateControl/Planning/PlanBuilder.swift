@@ -23,7 +23,8 @@ public struct PlanBuilder: Sendable {
         var notes: [String] = []
         let upstreams = configuration.upstreams.map { upstream($0, configuration, &notes) }
         let indices = Dictionary(
-            configuration.upstreams.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+            configuration.upstreams.enumerated().map { ($0.element.name, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
         let plan = Plan(
             listeners: configuration.listeners.map { listener($0, configuration) }, upstreams: upstreams,
             sites: configuration.sites.map { site($0, configuration, indices) },
@@ -76,7 +77,8 @@ public struct PlanBuilder: Sendable {
         _ upstream: Configuration.Upstream, _ configuration: Configuration, _ notes: inout [String]
     ) -> UpstreamPlan {
         let limits = configuration.serverLimits(upstream)
-        var plan = UpstreamPlan(name: upstream.name, servers: upstream.servers.flatMap { servers($0, upstream, &notes) })
+        var plan = UpstreamPlan(
+            name: upstream.name, servers: upstream.servers.flatMap { servers($0, upstream, &notes) })
         plan.idleConnectionsMax = upstream.idleConnectionsMax
         plan.idleTimeoutMs = upstream.idleTimeoutMs
         plan.connectionLifetimeMs = upstream.connectionLifetimeMs
@@ -160,7 +162,8 @@ public struct PlanBuilder: Sendable {
         _ indices: [String: Int]
     ) -> RoutePlan {
         var plan = RoutePlan(
-            name: route.name ?? "\(site.label)[\(index)]", origin: "\(route.origin)", action: action(route.action, indices))
+            name: route.name ?? "\(site.label)[\(index)]", origin: "\(route.origin)",
+            action: action(route.action, indices))
         plan.hosts = route.match.hosts.map(host)
         plan.paths = route.match.paths.map(path)
         plan.clientTimeouts.bodyMs = route.timeouts.bodyMs ?? site.timeouts.bodyMs

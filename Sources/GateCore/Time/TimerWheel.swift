@@ -87,7 +87,8 @@ public struct TimerWheel: ~Copyable {
     /// Milliseconds from `nowMs` until the next bucket with an entry comes up; nil when there is none.
     public func delayMs(nowMs: UInt64) -> UInt64? {
         guard filedCount > 0 else { return nil }
-        let tick = heads[Int(currentTick % UInt64(Self.bucketCount))] >= 0 ? currentTick : nextOccupiedTick(after: currentTick)
+        let tick =
+            heads[Int(currentTick % UInt64(Self.bucketCount))] >= 0 ? currentTick : nextOccupiedTick(after: currentTick)
         let atMs = tick * Self.tickMs
         return atMs > nowMs ? atMs - nowMs : 0
     }

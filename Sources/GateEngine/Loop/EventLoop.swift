@@ -131,7 +131,8 @@ public final class EventLoop {
             return
         }
         let slot = slots[Int(token & 0xFFFF_FFFF)]
-        guard slot.pointee.generation == UInt32(truncatingIfNeeded: token >> 32), let handler = slot.pointee.handler else {
+        guard slot.pointee.generation == UInt32(truncatingIfNeeded: token >> 32), let handler = slot.pointee.handler
+        else {
             return
         }
         note(event.pointee.events, slot)

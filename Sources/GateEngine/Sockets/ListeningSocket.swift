@@ -1,8 +1,8 @@
 // Listening descriptors, made off the workers and handed to them.
 
 import CGateLinux
-import Glibc
 public import GateCore
+import Glibc
 
 /// A descriptor that listens and is not watched yet. Closes itself unless it is released to a loop.
 public struct ListeningSocket: ~Copyable, Sendable {
@@ -10,11 +10,6 @@ public struct ListeningSocket: ~Copyable, Sendable {
 
     /// The address that it is bound to, with the port that the kernel chose when 0 was asked for.
     public let address: SocketAddress
-
-    private init(descriptor: Int32, address: SocketAddress) {
-        self.descriptor = descriptor
-        self.address = address
-    }
 
     deinit { if descriptor >= 0 { _ = gate_close(descriptor) } }
 
@@ -40,7 +35,9 @@ public struct ListeningSocket: ~Copyable, Sendable {
         _ address: SocketAddress, dualStack: Bool, backlog: Int, sharesPort: Bool
     ) throws(SystemError) -> ListeningSocket {
         var storage = address.kernelForm
-        guard storage.length > 0 else { throw SystemError("listening on \(address): path too long", code: Int(ENAMETOOLONG)) }
+        guard storage.length > 0 else {
+            throw SystemError("listening on \(address): path too long", code: Int(ENAMETOOLONG))
+        }
         let fd = gate_listen(&storage, Int32(clamping: backlog), sharesPort ? 1 : 0, dualStack ? 1 : 0)
         let descriptor = Int32(try SystemError.check("listening on \(address)", fd))
         return ListeningSocket(descriptor: descriptor, address: address.bound(to: descriptor))

@@ -43,7 +43,9 @@ public struct Socket {
     @usableFromInline
     func noteRead(_ count: Int, _ room: Int) -> IOResult {
         if count > 0 {
-            if count < room && !slot.pointee.readiness.contains(.readHangup) { slot.pointee.readiness.remove(.readable) }
+            if count < room && !slot.pointee.readiness.contains(.readHangup) {
+                slot.pointee.readiness.remove(.readable)
+            }
             return .bytes(count)
         }
         slot.pointee.readiness.remove(.readable)
@@ -66,7 +68,7 @@ public struct Socket {
     public func write(_ bytes: Span<UInt8>, more: Bool = false) -> IOResult {
         let total = bytes.count
         let count = bytes.withUnsafeBufferPointer {
-            gate_send(slot.pointee.descriptor, $0.baseAddress, total, more ? 1 : 0)
+            gate_send_more(slot.pointee.descriptor, $0.baseAddress, total, more ? 1 : 0)
         }
         return noteWrite(count, total)
     }

@@ -16,7 +16,8 @@ extension SocketAddress {
     public var kernelForm: gate_sockaddr {
         switch self {
         case .ip(let address, let port):
-            gate_sockaddr_ip(address.high, address.isIPv4 ? UInt64(address.v4) : address.low, address.isIPv4 ? 1 : 0, port)
+            gate_sockaddr_ip(
+                address.high, address.isIPv4 ? UInt64(address.v4) : address.low, address.isIPv4 ? 1 : 0, port)
         case .unix(let path):
             gate_sockaddr_unix(path)
         }

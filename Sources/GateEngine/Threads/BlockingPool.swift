@@ -41,7 +41,9 @@ public final class BlockingPool: Sendable {
     }
 
     private func startThread(_ state: inout State) {
-        if let thread = try? GateThread.start(name: "gate-blocking", { [self] in serve() }) { state.threads.append(thread) }
+        if let thread = try? GateThread.start(name: "gate-blocking", { [self] in serve() }) {
+            state.threads.append(thread)
+        }
     }
 
     private func serve() {

@@ -224,59 +224,60 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
         case 0x6574: return .te
         case 0x616976: return .via
         case 0x656761: return .age
-        case 0x65746164: return .date
-        case 0x67617465: return .entityTag
-        case 0x6b6e696c: return .link
-        case 0x74736f68: return .host
-        case 0x79726176: return .vary
-        case 0x65676e6172: return .range
-        case 0x776f6c6c61: return .allow
-        case 0x616d67617270: return .pragma
-        case 0x65696b6f6f63: return .cookie
-        case 0x6e696769726f: return .origin
-        case 0x726576726573: return .server
-        case 0x746365707865: return .expect
-        case 0x747065636361: return .accept
-        case 0x65646172677075: return .upgrade
-        case 0x68736572666572: return .refresh
-        case 0x72656c69617274: return .trailer
-        case 0x72657265666572: return .referer
-        case 0x73657269707865: return .expires
-        case 0x646564726177726f: return .forwarded
-        case 0x6465696669646f6d: return .lastModified
-        case 0x64692d7473657571: return .xRequestID
-        case 0x65636e69732d6465: return name.count == 17 ? .ifModifiedSince : .ifUnmodifiedSince
-        case 0x65676175676e616c: return .acceptLanguage
-        case 0x65676e61722d6669: return .ifRange
-        case 0x65676e61722d746e: return .contentRange
-        case 0x65696b6f6f632d74: return .setCookie
-        case 0x657079742d746e65: return .contentType
-        case 0x6574616369746e65: return name.count == 16 ? .wwwAuthenticate : .proxyAuthenticate
-        case 0x6576696c612d7065: return .keepAlive
-        case 0x676e69646f636e65: return name.count == 15 ? .acceptEncoding : name.count == 16 ? .contentEncoding : .transferEncoding
-        case 0x686374616d2d656e: return .ifNoneMatch
-        case 0x686374616d2d6669: return .ifMatch
-        case 0x6874676e656c2d74: return .contentLength
-        case 0x6c6f636f746f7270: return .secWebSocketProtocol
-        case 0x6c6f72746e6f632d: return .cacheControl
-        case 0x6e6f69737265762d: return .secWebSocketVersion
-        case 0x6e6f697461636f6c: return name.count == 8 ? .location : .contentLocation
-        case 0x6e6f6974617a6972: return name.count == 13 ? .authorization : .proxyAuthorization
-        case 0x6e6f697463656e6e: return name.count == 10 ? .connection : .proxyConnection
-        case 0x6f746f72702d6465: return .xForwardedProto
-        case 0x70692d6c6165722d: return .xRealIP
-        case 0x72657466612d7972: return .retryAfter
-        case 0x726f662d64656472: return .xForwardedFor
-        case 0x7364726177726f66: return .maxForwards
-        case 0x73676e6974746573: return .http2Settings
-        case 0x7375746174732d79: return .proxyStatus
-        case 0x746e6567612d7265: return .userAgent
-        case 0x7470656363612d74: return .secWebSocketAccept
-        case 0x74726f702d646564: return .xForwardedPort
-        case 0x74736f682d646564: return .xForwardedHost
-        case 0x79622d6465726577: return .xPoweredBy
-        case 0x79656b2d74656b63: return .secWebSocketKey
-        case 0x7974697275636573: return .strictTransportSecurity
+        case 0x6574_6164: return .date
+        case 0x6761_7465: return .entityTag
+        case 0x6b6e_696c: return .link
+        case 0x7473_6f68: return .host
+        case 0x7972_6176: return .vary
+        case 0x65_676e_6172: return .range
+        case 0x77_6f6c_6c61: return .allow
+        case 0x616d_6761_7270: return .pragma
+        case 0x6569_6b6f_6f63: return .cookie
+        case 0x6e69_6769_726f: return .origin
+        case 0x7265_7672_6573: return .server
+        case 0x7463_6570_7865: return .expect
+        case 0x7470_6563_6361: return .accept
+        case 0x65_6461_7267_7075: return .upgrade
+        case 0x68_7365_7266_6572: return .refresh
+        case 0x72_656c_6961_7274: return .trailer
+        case 0x72_6572_6566_6572: return .referer
+        case 0x73_6572_6970_7865: return .expires
+        case 0x6465_6472_6177_726f: return .forwarded
+        case 0x6465_6966_6964_6f6d: return .lastModified
+        case 0x6469_2d74_7365_7571: return .xRequestID
+        case 0x6563_6e69_732d_6465: return name.count == 17 ? .ifModifiedSince : .ifUnmodifiedSince
+        case 0x6567_6175_676e_616c: return .acceptLanguage
+        case 0x6567_6e61_722d_6669: return .ifRange
+        case 0x6567_6e61_722d_746e: return .contentRange
+        case 0x6569_6b6f_6f63_2d74: return .setCookie
+        case 0x6570_7974_2d74_6e65: return .contentType
+        case 0x6574_6163_6974_6e65: return name.count == 16 ? .wwwAuthenticate : .proxyAuthenticate
+        case 0x6576_696c_612d_7065: return .keepAlive
+        case 0x676e_6964_6f63_6e65:
+            return name.count == 15 ? .acceptEncoding : name.count == 16 ? .contentEncoding : .transferEncoding
+        case 0x6863_7461_6d2d_656e: return .ifNoneMatch
+        case 0x6863_7461_6d2d_6669: return .ifMatch
+        case 0x6874_676e_656c_2d74: return .contentLength
+        case 0x6c6f_636f_746f_7270: return .secWebSocketProtocol
+        case 0x6c6f_7274_6e6f_632d: return .cacheControl
+        case 0x6e6f_6973_7265_762d: return .secWebSocketVersion
+        case 0x6e6f_6974_6163_6f6c: return name.count == 8 ? .location : .contentLocation
+        case 0x6e6f_6974_617a_6972: return name.count == 13 ? .authorization : .proxyAuthorization
+        case 0x6e6f_6974_6365_6e6e: return name.count == 10 ? .connection : .proxyConnection
+        case 0x6f74_6f72_702d_6465: return .xForwardedProto
+        case 0x7069_2d6c_6165_722d: return .xRealIP
+        case 0x7265_7466_612d_7972: return .retryAfter
+        case 0x726f_662d_6465_6472: return .xForwardedFor
+        case 0x7364_7261_7772_6f66: return .maxForwards
+        case 0x7367_6e69_7474_6573: return .http2Settings
+        case 0x7375_7461_7473_2d79: return .proxyStatus
+        case 0x746e_6567_612d_7265: return .userAgent
+        case 0x7470_6563_6361_2d74: return .secWebSocketAccept
+        case 0x7472_6f70_2d64_6564: return .xForwardedPort
+        case 0x7473_6f68_2d64_6564: return .xForwardedHost
+        case 0x7962_2d64_6572_6577: return .xPoweredBy
+        case 0x7965_6b2d_7465_6b63: return .secWebSocketKey
+        case 0x7974_6972_7563_6573: return .strictTransportSecurity
         default: return nil
         }
     }

@@ -6,7 +6,9 @@ enum MaxForwards {
     /// Counts down; an answer when this is as far as the request may go.
     static func settle(_ request: inout MessageHead) -> FixedAnswer? {
         guard request.method == .options || request.method == .trace else { return nil }
-        guard let index = request.first(.maxForwards), let left = ASCII.decimal(request.value(index)) else { return nil }
+        guard let index = request.first(.maxForwards), let left = ASCII.decimal(request.value(index)) else {
+            return nil
+        }
         if left == 0 { return answer(request.method) }
         request.remove(.maxForwards)
         request.beginField(.maxForwards)

@@ -110,7 +110,8 @@ final class SubrequestClient: ClientStream {
         guard answer == .complete(bytes.count) else { return false }
         exchange.request.remove(.contentLength)
         _ = HopByHop.strip(&exchange.request)
-        guard case .target(let parts) = RequestTarget.parse(exchange.requestTarget, method: exchange.request.method) else {
+        guard case .target(let parts) = RequestTarget.parse(exchange.requestTarget, method: exchange.request.method)
+        else {
             return false
         }
         exchange.targetParts = parts

@@ -70,7 +70,9 @@ extension Filter {
     public func requestBody(_ exchange: Exchange, _ bytes: Span<UInt8>, _ next: BodyOutput) -> Flow { next.send(bytes) }
     public func requestEnd(_ exchange: Exchange, _ next: BodyOutput) {}
     public func responseHead(_ exchange: Exchange) -> FilterVerdict { .next }
-    public func responseBody(_ exchange: Exchange, _ bytes: Span<UInt8>, _ next: BodyOutput) -> Flow { next.send(bytes) }
+    public func responseBody(_ exchange: Exchange, _ bytes: Span<UInt8>, _ next: BodyOutput) -> Flow {
+        next.send(bytes)
+    }
     public func responseEnd(_ exchange: Exchange, _ next: BodyOutput) {}
     public func end(_ exchange: Exchange, reason: EndReason) {}
 }

@@ -16,7 +16,8 @@ final class ForwardingFilter: Filter {
         let isTrusted = exchange.comesFromTrustedProxy
         exchange.facts.clientAddress =
             isTrusted
-            ? ClientAddress.find(in: exchange.request, peer: exchange.peerAddress, trusted: exchange.worker.trustedProxies)
+            ? ClientAddress.find(
+                in: exchange.request, peer: exchange.peerAddress, trusted: exchange.worker.trustedProxies)
             : exchange.peerAddress
         let forwarding = Forwarding(
             peer: exchange.facts.isPeerKnown ? exchange.peerAddress : nil, isPeerTrusted: isTrusted,

@@ -63,7 +63,12 @@ final class AccessLogger {
         switch value {
         case .time: stamp.appendISO(to: &buffer)
         case .combinedTime: stamp.appendCombined(to: &buffer)
-        case .clientAddress: if exchange.facts.isPeerKnown { buffer.append(address: exchange.clientAddress) } else { buffer.append("unix:") }
+        case .clientAddress:
+            if exchange.facts.isPeerKnown {
+                buffer.append(address: exchange.clientAddress)
+            } else {
+                buffer.append("unix:")
+            }
         case .clientPort: buffer.append(decimal: Int(exchange.peerPort))
         case .requestID: escape(exchange.id, isJSON)
         case .requestMethod: escape(exchange.requestMethod, isJSON)
@@ -72,7 +77,8 @@ final class AccessLogger {
         case .requestPath: escape(exchange.path, isJSON)
         case .requestProtocol: buffer.append(exchange.clientVersion.name)
         case .requestBytes: buffer.append(decimal: exchange.requestBodyBytes)
-        case .requestField(let name): if let index = exchange.request.first(named: name.span) { escape(exchange.requestValue(index), isJSON) }
+        case .requestField(let name):
+            if let index = exchange.request.first(named: name.span) { escape(exchange.requestValue(index), isJSON) }
         case .status: buffer.append(decimal: exchange.status)
         case .responseBytes: buffer.append(decimal: exchange.responseBodyBytes)
         case .responseField(let name):
@@ -107,7 +113,8 @@ final class AccessLogger {
     }
 
     private func escape(_ bytes: Span<UInt8>, _ isJSON: Bool) {
-        LogEscaping.append(bytes.count > Self.valueBytesMax ? bytes.extracting(0..<Self.valueBytesMax) : bytes,
+        LogEscaping.append(
+            bytes.count > Self.valueBytesMax ? bytes.extracting(0..<Self.valueBytesMax) : bytes,
             isJSON: isJSON, to: &buffer)
     }
 }

@@ -21,6 +21,8 @@ public final class LogSink: Sendable {
         var spare: [[UInt8]] = []
         var isOpen = true
         var wantsReopen = false
+        /// The process ends and the output takes nothing: the rest is dropped.
+        var isAbandoned = false
         var droppedLines = 0
         var writtenLines = 0
     }
@@ -101,6 +103,11 @@ public final class LogSink: Sendable {
         }
     }
 
+    /// Waits until everything that was handed over has been written or dropped.
+    func waitUntilWritten() {
+        while state.withLock({ $0.queuedBytes > 0 }) { usleep(1000) }
+    }
+
     // MARK: The thread
 
     private enum Task {
@@ -161,13 +168,17 @@ public final class LogSink: Sendable {
     private func writeAll(_ bytes: [UInt8], _ descriptor: Int32) -> Bool {
         var done = 0
         var patience = 10
+        if state.withLock({ $0.isAbandoned }) { return false }
         while done < bytes.count {
             // A pipe that is shared with others stays blocking, so ask before writing.
             let isReady = gate_poll_writable(descriptor, 100) != 0
-            let written = !isReady ? -Int(EAGAIN) : bytes.withUnsafeBytes {
-                // What a pipe takes at once (PIPE_BUF) never blocks after it was found writable.
-                gate_write(descriptor, $0.baseAddress! + done, min($0.count - done, 4096))
-            }
+            let written =
+                !isReady
+                ? -Int(EAGAIN)
+                : bytes.withUnsafeBytes {
+                    // What a pipe takes at once (PIPE_BUF) never blocks after it was found writable.
+                    gate_write(descriptor, $0.baseAddress! + done, min($0.count - done, 4096))
+                }
             if written > 0 {
                 done += written
                 continue
@@ -177,7 +188,8 @@ public final class LogSink: Sendable {
             case EAGAIN:
                 if !state.withLock({ $0.isOpen }) {
                     patience -= 1
-                    if patience == 0 { return false }
+                    if patience == 0 { state.withLock { $0.isAbandoned = true } }
+                    if patience <= 0 { return false }
                 }
             default: return false
             }

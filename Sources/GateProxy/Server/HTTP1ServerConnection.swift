@@ -87,8 +87,9 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         guard result == 0 || result == -Int(EINPROGRESS) else {
             return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
         }
-        guard let socket = try? worker(server).loop.add(
-            descriptor, watch: .stream, handler: connection, isConnected: result == 0)
+        guard
+            let socket = try? worker(server).loop.add(
+                descriptor, watch: .stream, handler: connection, isConnected: result == 0)
         else { return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false) }
         connection.socket = socket
         connection.begin(exchange, isConnected: result == 0)
@@ -170,7 +171,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         out.prepare(worker.pool)
         requestFraming = exchange.requestFraming
         if case .length(let count) = requestFraming { requestBytesLeft = count }
-        RequestWriter.write(exchange, host: server.upstream.plan.sendsServerHost ? server.plan.host : nil,
+        RequestWriter.write(
+            exchange, host: server.upstream.plan.sendsServerHost ? server.plan.host : nil,
             fallbackHost: server.plan.host, into: &out.buffer)
         exchange.serverReady(self)
     }
@@ -340,7 +342,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func release() {
         exchange = nil
         givePipeBack()
-        let mayStay = isPersistent && isRequestSent && !isWriteBroken && out.isEmpty && pending.isEmpty && !socket.isReadHungUp
+        let mayStay =
+            isPersistent && isRequestSent && !isWriteBroken && out.isEmpty && pending.isEmpty && !socket.isReadHungUp
         // After a splice nobody knows whether more is there than was asked for.
         guard mayStay, !socket.isReadable || !socket.hasUnreadInput(), server.keep(self) else { return close() }
         state = .idle

@@ -92,7 +92,8 @@ final class ServerRuntime {
     /// Too many failures in a row leave the server alone for a while.
     func noteFailure(_ nowMs: UInt64) {
         failuresInRow += 1
-        guard let ejection = upstream.plan.ejection, failuresInRow >= ejection.failuresMax, upstream.mayEject(nowMs) else {
+        guard let ejection = upstream.plan.ejection, failuresInRow >= ejection.failuresMax, upstream.mayEject(nowMs)
+        else {
             return
         }
         failuresInRow = 0

@@ -22,8 +22,9 @@ final class UpstreamRuntime {
         servers = []
         let former = old.first { $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol }
         servers = plan.servers.enumerated().map { index, server in
-            if let same = former?.servers.first(where: { $0.plan.name == server.name && $0.plan.address == server.address })
-            {
+            if let same = former?.servers.first(where: {
+                $0.plan.name == server.name && $0.plan.address == server.address
+            }) {
                 same.move(to: self, plan: server, index: index)
                 return same
             }

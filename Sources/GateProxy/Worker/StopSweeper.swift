@@ -12,7 +12,8 @@ final class StopSweeper: EventHandler {
         self.worker = worker
         super.init()
         let descriptor = gate_eventfd()
-        guard descriptor >= 0, let socket = try? worker.loop.add(Int32(descriptor), watch: .accept, handler: self) else {
+        guard descriptor >= 0, let socket = try? worker.loop.add(Int32(descriptor), watch: .accept, handler: self)
+        else {
             return nil
         }
         socket.setDeadline(dueMs)

@@ -60,7 +60,7 @@ public final class RawConnection: Sendable {
         let deadline = Deadline(within: bound)
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { gate_send(descriptor, $0.baseAddress! + sent, $0.count - sent) }
+            let count = bytes.withUnsafeBytes { sendNow($0.baseAddress! + sent, $0.count - sent) }
             if count >= 0 {
                 sent += count
             } else if count == -Int(EAGAIN) {
@@ -91,7 +91,7 @@ public final class RawConnection: Sendable {
         let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 65536)
         var sent = 0
         while sent < limit {
-            let count = piece.withUnsafeBytes { gate_send(descriptor, $0.baseAddress!, min($0.count, limit - sent)) }
+            let count = piece.withUnsafeBytes { sendNow($0.baseAddress!, min($0.count, limit - sent)) }
             if count >= 0 {
                 sent += count
             } else if count == -Int(EAGAIN) {
@@ -104,6 +104,12 @@ public final class RawConnection: Sendable {
             }
         }
         return sent
+    }
+
+    /// Bytes that the kernel took, or the negated `errno`.
+    private func sendNow(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+        let sent = Glibc.send(descriptor, bytes, count, Int32(MSG_NOSIGNAL))
+        return sent < 0 ? -Int(errno) : sent
     }
 
     /// Waits until the other side's kernel has everything that was sent: what comes next arrives apart from it, unless the
@@ -246,7 +252,8 @@ public final class RawConnection: Sendable {
         while true {
             var count = 0
             let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, initialized in
-                count = Int(gate_recv(descriptor, buffer.baseAddress!, buffer.count))
+                count = recv(descriptor, buffer.baseAddress!, buffer.count, 0)
+                if count < 0 { count = -Int(errno) }
                 initialized = max(0, count)
             }
             if count >= 0 { return bytes }
