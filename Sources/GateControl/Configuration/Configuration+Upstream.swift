@@ -26,6 +26,8 @@ extension Configuration {
         public var proxyProtocol: ProxyProtocolOut
         /// What the servers get as Host. Default the client's.
         public var host: HostField
+        /// Whether requests carry Via (RFC 9110 §7.6.3). Default true.
+        public var sendsVia: Bool
         /// Timeouts of this upstream: connect, first byte, read, write.
         public var timeouts: TimeoutOverrides
         /// Limits of this upstream: the response head.
@@ -42,7 +44,7 @@ extension Configuration {
             name: String, servers: [Server], isAnonymous: Bool = false, serverProtocol: ServerProtocol = .h1,
             balance: Balance = .roundRobin, idleConnectionsMax: Int = 64, idleTimeoutMs: Int = 60_000,
             connectionLifetimeMs: Int = Configuration.off, requestsPerConnectionMax: Int = Configuration.unlimited,
-            proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep,
+            proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep, sendsVia: Bool = true,
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
             retries: Retries = Retries(), passive: Passive? = Passive(), origin: Origin = Origin()
         ) {
@@ -57,6 +59,7 @@ extension Configuration {
             self.requestsPerConnectionMax = requestsPerConnectionMax
             self.proxyProtocol = proxyProtocol
             self.host = host
+            self.sendsVia = sendsVia
             self.timeouts = timeouts
             self.limits = limits
             self.retries = retries

@@ -84,6 +84,7 @@ public struct PlanBuilder: Sendable {
         plan.connectionLifetimeMs = upstream.connectionLifetimeMs
         plan.requestsPerConnectionMax = upstream.requestsPerConnectionMax
         plan.sendsServerHost = upstream.host == .server
+        plan.sendsVia = upstream.sendsVia
         plan.responseHeadLimits = HeadLimits(
             startLineBytes: limits.requestLineBytesMax, headBytes: limits.responseHeadBytesMax,
             fields: max(limits.fieldsMax, 256))
@@ -113,6 +114,7 @@ public struct PlanBuilder: Sendable {
         result.connectMs = timeouts.connectMs
         result.firstByteMs = timeouts.firstByteMs
         result.readMs = timeouts.readMs
+        result.writeMs = timeouts.writeMs
         result.tunnelMs = timeouts.tunnelMs
         result.requestMs = timeouts.requestMs
         return result

@@ -23,6 +23,7 @@ final class ForwardingFilter: Filter {
             peer: exchange.facts.isPeerKnown ? exchange.peerAddress : nil, isPeerTrusted: isTrusted,
             isSecure: exchange.isSecure, port: exchange.localPort)
         forwarding.write([.xForwarded, .forwarded], to: &exchange.request)
+        guard exchange.route?.upstream?.plan.sendsVia ?? true else { return .next }
         exchange.request.add(.via, exchange.clientVersion == .http10 ? "1.0 gatehouse" : "1.1 gatehouse")
         return .next
     }

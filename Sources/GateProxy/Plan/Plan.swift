@@ -54,8 +54,10 @@ public struct ServerTimeouts: Sendable, Equatable {
     public var connectMs = 3_000
     /// From the request's end to the response's first byte.
     public var firstByteMs = 60_000
-    /// Between two reads of a response, and while the server takes nothing of a request.
+    /// Between two reads of a response.
     public var readMs = 60_000
+    /// While the server takes nothing of a request that waits.
+    public var writeMs = 60_000
     /// While neither side of a tunnel says anything.
     public var tunnelMs = 3_600_000
     /// From the end of a request's head to the end of its response. Off by default.
@@ -135,6 +137,8 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var proxyProtocol: ProxyProtocolVersion?
     /// The server's own name goes into Host instead of the client's.
     public var sendsServerHost = false
+    /// RFC 9110 §7.6.3.
+    public var sendsVia = true
     public var responseHeadLimits = HeadLimits(startLineBytes: 8 << 10, headBytes: 64 << 10, fields: 256)
     public var timeouts = ServerTimeouts()
     public var retries = RetryPlan()

@@ -192,7 +192,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         noteWritten(result)
         if socket.isWritable { return .open }
         owesDrained = true
-        setDeadline(timeouts.readMs)
+        setDeadline(timeouts.writeMs)
         return .full
     }
 
@@ -213,7 +213,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         let result = out.flush(to: socket, pool: worker.pool)
         if case .failed = result { return writeFailed() }
         noteWritten(result)
-        guard out.isEmpty else { return setDeadline(timeouts.readMs) }
+        guard out.isEmpty else { return setDeadline(timeouts.writeMs) }
         if state == .tunnel {
             if isTunnelWriteOver { socket.shutdownWrite() }
             return
@@ -269,7 +269,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     func awaitWritable() {
         owesDrained = true
-        setDeadline(timeouts.readMs)
+        setDeadline(timeouts.writeMs)
     }
 
     func givePipeBack() {

@@ -47,6 +47,10 @@ extension Configuration.Upstream {
                 "What the servers get as Host: `keep` is what the client sent, `server` is host and port of the server's URL."
             )
             Key(
+                "via", .boolean, \.sendsVia,
+                "Whether requests carry Via, as RFC 9110 §7.6.3 asks of gateways. nginx compresses nothing for requests that "
+                    + "have it unless `gzip_proxied` says so; `false` leaves it out.")
+            Key(
                 "timeouts", Configuration.TimeoutOverrides.upstream.shape, \.timeouts, defaultText: "inherited",
                 "Timeouts of this upstream.")
             Key(
