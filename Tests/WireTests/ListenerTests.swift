@@ -67,7 +67,7 @@ struct ListenerTests {
         let proxy = try ProxyUnderTest(
             """
             workers: 2
-            log: { access: off }
+            log: { access: off, error: { level: warning } }
             listeners: [ { name: one, address: "127.0.0.1:0" }, { name: two, address: "127.0.0.2:0" } ]
             sites: [ { routes: [ { proxy: "\(backend.url)" } ] } ]
             """)

@@ -85,7 +85,7 @@ struct RouteAnswerTests {
     func nothing() throws {
         let text = """
             workers: 1
-            log: { access: off }
+            log: { access: off, error: { level: warning } }
             listeners: [ { name: main, address: "127.0.0.1:0" } ]
             sites: [ { hosts: [a.example], routes: [ { match: { path: /x }, respond: { status: 200 } } ] } ]
             """
@@ -101,7 +101,7 @@ struct RouteAnswerTests {
         let backend = try ScriptedServer(ScriptedServer.saying("direct"))
         defer { backend.stop() }
         let proxy = try ProxyUnderTest(
-            "workers: 1\nlog: { access: off }\nlisteners: [ { name: main, address: \"127.0.0.1:0\" } ]\nsites: [ { routes: [ { proxy: \"\(backend.url)\" } ] } ]\n"
+            "workers: 1\nlog: { access: off, error: { level: warning } }\nlisteners: [ { name: main, address: \"127.0.0.1:0\" } ]\nsites: [ { routes: [ { proxy: \"\(backend.url)\" } ] } ]\n"
         )
         #expect(try proxy.exchange(get()).body.text == "direct")
         try proxy.stop()

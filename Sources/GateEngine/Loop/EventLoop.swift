@@ -213,6 +213,7 @@ public final class EventLoop {
         let slot = slots.take(for: self)
         slot.pointee.descriptor = descriptor
         slot.pointee.readiness = isConnected ? .writable : []
+        slot.pointee.deadlineMs = Slot.never
         let result = register(slot, watch)
         if result < 0 {
             slots.giveBack(slot)

@@ -48,6 +48,22 @@ public struct Forwarding: Sendable {
         head.remove(.xForwardedPort)
         head.remove(.forwarded)
         head.remove(.xRealIP)
+        Self.removeUnlisted(&head)
+    }
+
+    /// Every other `X-Forwarded-…`, and `Proxy`, which CGI programs would take for a setting (httpoxy).
+    public static func removeUnlisted(_ head: inout MessageHead) {
+        for index in 0..<head.fieldCount where head.field(index).known == 0 && isSpoof(head.name(index)) {
+            head.removeField(at: index)
+        }
+    }
+
+    private static func isSpoof(_ name: Span<UInt8>) -> Bool {
+        switch name.count {
+        case 5: ASCII.matches(name, "proxy")
+        case 11...: ASCII.lowercased(name[0]) == 0x78 && ASCII.matches(name.extracting(0..<11), "x-forwarded")
+        default: false
+        }
     }
 
     private func writeXForwarded(_ head: inout MessageHead) {

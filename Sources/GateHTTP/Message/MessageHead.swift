@@ -228,6 +228,34 @@ public struct MessageHead: ~Copyable {
         add(named: name, value)
     }
 
+    /// Gives the field record at `index` another value. It keeps its place among fields of its name (RFC 9110 §5.3).
+    public mutating func replaceValue(at index: Int, with value: Span<UInt8>) {
+        let known = records[index].known
+        let start = own.count
+        appendOwnName(of: index)
+        let nameEnd = own.count
+        own.append(": ")
+        let valueStart = own.count
+        own.append(value)
+        records[index] = FieldRecord(
+            name: start..<nameEnd, known: KnownField(rawValue: known), value: valueStart..<own.count,
+            flags: [.added, .canonical])
+        own.append("\r\n")
+    }
+
+    private mutating func appendOwnName(of index: Int) {
+        let record = records[index]
+        if record.flags.contains(.added) {
+            own.appendCopy(of: record.nameRange)
+        } else {
+            Self.appendPart(received, record.nameRange, to: &own)
+        }
+    }
+
+    private static func appendPart(_ from: borrowing ByteBuffer, _ range: Range<Int>, to buffer: inout ByteBuffer) {
+        buffer.append(from.span, range)
+    }
+
     /// Text faces of `set` and `add`, for filters off the hot path. An invalid name or value is a programming error.
     public mutating func set(_ name: String, _ value: String) {
         let (name, value) = (Array(name.utf8), Array(value.utf8))

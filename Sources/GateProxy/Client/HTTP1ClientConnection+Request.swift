@@ -10,7 +10,8 @@ extension HTTP1ClientConnection {
     private var wantsInput: Bool {
         switch state {
         case .preface, .idle, .head, .lingering, .discarding: true
-        case .exchange: !isBodyDone && !isBodyPaused
+        // While another server is being tried nobody takes body: what is sent now would come before the head.
+        case .exchange: !isBodyDone && !isBodyPaused && exchange?.stage != .connecting
         case .tunnel: !isBodyPaused && !isTunnelReadOver
         case .closed: false
         }
@@ -18,7 +19,14 @@ extension HTTP1ClientConnection {
 
     func readInput() {
         guard drainPipe() else { return }
+        var turns = Self.turnsMax
         while wantsInput && (socket.isReadable || !pending.isEmpty) {
+            if turns == 0 {
+                // The others have their turn.
+                socket.later()
+                break
+            }
+            turns -= 1
             if !pending.isEmpty {
                 if processPending() { continue }
                 guard socket.isReadable, wantsInput else { break }
@@ -27,6 +35,9 @@ extension HTTP1ClientConnection {
         }
         exchange?.flushRequest()
     }
+
+    /// Reads in a row before other connections have their turn.
+    private static let turnsMax = 16
 
     /// Whether anything of the waiting bytes could be used.
     private func processPending() -> Bool {
@@ -183,6 +194,8 @@ extension HTTP1ClientConnection {
             return nil
         case .invalid(let violation):
             beginExchange(exchange)
+            // RFC 9110 §9.3.2: no body for HEAD, even when the rest of its head is wrong.
+            if rest.count >= 5 && ASCII.spells(rest.extracting(0..<5), "HEAD ") { exchange.request.method = .head }
             refuse(exchange, violation)
             return nil
         case .complete(let count):
@@ -238,9 +251,10 @@ extension HTTP1ClientConnection {
         case .body(let framing): exchange.requestFraming = framing
         }
         if let violation = settleConnection(exchange) { return refuse(exchange, violation) }
-        if !listener.plan.allowsUnderscores { dropAmbiguousNames(exchange) }
+        if !listener.plan.allowsUnderscores { Self.dropAmbiguousNames(&exchange.request) }
         if exchange.request.mayHave(.expect), let failure = settleExpectation(exchange) {
             isPersistent = false
+            isBodyDone = exchange.requestFraming == .none
             return exchange.fail(failure)
         }
         body = BodyReader(exchange.requestFraming)
@@ -252,30 +266,33 @@ extension HTTP1ClientConnection {
 
     private func settleConnection(_ exchange: Exchange) -> HTTPViolation? {
         exchange.upgradeField = exchange.request.first(.upgrade)
-        if let index = exchange.upgradeField, exchange.request.first(.upgrade, from: index + 1) != nil {
-            exchange.upgradeField = nil
-        }
         let signals = HopByHop.strip(&exchange.request)
         if signals.contains(.malformed) { return .badFieldValue }
         let isOld = exchange.request.version == .http10
         isPersistent = !signals.contains(.close) && (!isOld || signals.contains(.keepAlive))
         if requestsServed + 1 >= listener.plan.requestsPerConnectionMax { isPersistent = false }
         // RFC 9110 §7.8: an upgrade needs the connection option, HTTP/1.1, and here a request without a body.
-        if !signals.contains(.upgrade) || isOld || exchange.requestFraming != .none { exchange.upgradeField = nil }
-        exchange.acceptsTrailers = signals.contains(.trailers)
+        if !signals.contains(.upgrade) || isOld || !hasNoBody(exchange) { exchange.upgradeField = nil }
+        exchange.acceptsTrailers = signals.contains(.trailers) && !isOld
         exchange.request.remove(.contentLength)
         return nil
     }
 
+    private func hasNoBody(_ exchange: Exchange) -> Bool {
+        exchange.requestFraming == .none || exchange.requestFraming == .length(0)
+    }
+
     /// Names with `_` or `.` look like others to CGI and its kin.
-    private func dropAmbiguousNames(_ exchange: Exchange) {
-        for index in 0..<exchange.request.fieldCount where exchange.request.field(index).known == 0 {
-            let name = exchange.requestName(index)
-            for i in 0..<name.count where name[i] == 0x5F || name[i] == 0x2E {
-                exchange.request.removeField(at: index)
-                break
-            }
+    private static func dropAmbiguousNames(_ head: inout MessageHead) {
+        for index in 0..<head.fieldCount
+        where head.field(index).known == 0 && isAmbiguous(head.name(index)) {
+            head.removeField(at: index)
         }
+    }
+
+    private static func isAmbiguous(_ name: Span<UInt8>) -> Bool {
+        for i in 0..<name.count where name[i] == 0x5F || name[i] == 0x2E { return true }
+        return false
     }
 
     /// RFC 9110 §10.1.1.
@@ -289,6 +306,7 @@ extension HTTP1ClientConnection {
             exchange.request.first(.expect, from: index + 1) == nil
         else { return .expectationFailed }
         if exchange.requestFraming == .none { exchange.request.remove(.expect) }
+        exchange.expectsContinue = exchange.requestFraming != .none
         return nil
     }
 
@@ -352,10 +370,18 @@ extension HTTP1ClientConnection {
             return nil
         case .complete(let count):
             exchange.requestTrailers.received.append(rest, 0..<count)
+            dropUntrustedTrailers(exchange)
             body.finish()
             bodyOver(exchange)
             return at + count
         }
+    }
+
+    /// What may not come in a head may not come behind the body.
+    private func dropUntrustedTrailers(_ exchange: Exchange) {
+        if !listener.plan.allowsUnderscores { Self.dropAmbiguousNames(&exchange.requestTrailers) }
+        if !facts.isPeerTrusted { Forwarding.removeUnlisted(&exchange.requestTrailers) }
+        exchange.requestTrailers.remove(.via)
     }
 
     func bodyOver(_ exchange: Exchange) {
@@ -374,24 +400,36 @@ extension HTTP1ClientConnection {
         armDeadline()
     }
 
+    /// From now on the client's silence counts.
+    func awaitBody() {
+        guard state == .exchange, !isBodyDone, !isBodyPaused else { return }
+        bodyDueMs = due(bodyTimeoutMs)
+        inputRate.resume(worker.loop.nowMs)
+        armDeadline()
+    }
+
     func resumeRequestBody() {
         guard state == .exchange || state == .tunnel else { return }
         isBodyPaused = false
         if state == .exchange && !isBodyDone {
-            bodyDueMs = due(bodyTimeoutMs)
-            inputRate.resume(worker.loop.nowMs)
-            armDeadline()
+            if exchange?.awaitsContinue != true { awaitBody() }
         }
         socket.later()
     }
 
     // MARK: Ends
 
+    /// Half a head, and nobody there to answer: it is counted and logged.
+    private func closeUnfinished() {
+        beginExchange(newExchange())
+        closeNow(.clientClosed)
+    }
+
     /// The client sends no more. A request that is whole is still answered (RFC 9112 §9.6).
     private func ended() {
         switch state {
         case .preface, .idle, .lingering, .discarding: close()
-        case .head: refuse(.clientClosed)
+        case .head: closeUnfinished()
         case .exchange: if !isBodyDone { closeNow(.clientClosed) }
         case .tunnel:
             isTunnelReadOver = true

@@ -7,6 +7,9 @@ import GateHTTP1
 
 extension HTTP1ClientConnection {
     func sendInformational(_ exchange: Exchange) {
+        if exchange.response.status == 100 { awaitBody() }
+        // A client that is slow to read misses hints, not answers.
+        if exchange.response.status != 100 && !out.isEmpty { return }
         out.prepare(worker.pool)
         writeStatusLine(exchange)
         HeadWriter.fields(exchange.response, into: &out.buffer)
@@ -73,7 +76,8 @@ extension HTTP1ClientConnection {
         guard state == .exchange else { return .full }
         let result = out.add(bytes, asChunk: sendsChunks, to: socket, mayWrite: true, pool: worker.pool)
         if case .failed = result {
-            // Not from inside the server's call: the next event says it again.
+            // Not from inside the server's call.
+            isBroken = true
             socket.later()
             return .full
         }
@@ -109,8 +113,11 @@ extension HTTP1ClientConnection {
                 return waitForWriting()
             }
         }
-        writeDueMs = .max
-        outputRate.pause(worker.loop.nowMs)
+        // A pipe may still wait for the client.
+        if !owesDrained {
+            writeDueMs = .max
+            outputRate.pause(worker.loop.nowMs)
+        }
         if state == .tunnel {
             if isTunnelWriteOver { socket.shutdownWrite() }
             return tunnelMaybeOver()

@@ -21,7 +21,8 @@ extension HTTP1ClientConnection {
         out.buffer.append("HTTP/1.1 101 Switching Protocols\r\n")
         HeadWriter.fields(exchange.response, into: &out.buffer)
         out.buffer.append("Connection: upgrade\r\nUpgrade: ")
-        if let index = exchange.upgradeField { out.buffer.append(exchange.requestValue(index)) }
+        let token = exchange.upgradeToken
+        out.buffer.append(token.span)
         out.buffer.append("\r\n\r\n")
     }
 
@@ -43,6 +44,7 @@ extension HTTP1ClientConnection {
         touchTunnel()
         let result = out.add(bytes, asChunk: false, to: socket, mayWrite: true, pool: worker.pool)
         if case .failed = result {
+            isBroken = true
             socket.later()
             return .full
         }
@@ -60,7 +62,9 @@ extension HTTP1ClientConnection {
 
     /// Both sides have said all.
     func tunnelMaybeOver() {
-        guard state == .tunnel, isTunnelReadOver, isTunnelWriteOver, out.isEmpty, let exchange else { return }
+        guard state == .tunnel, isTunnelReadOver, isTunnelWriteOver, out.isEmpty, let exchange,
+            !(exchange.server?.hasUnsent ?? false)
+        else { return }
         self.exchange = nil
         exchange.reason = .tunnelClosed
         exchange.end()

@@ -45,6 +45,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     /// The response's body is framed by closing.
     var endsWithClose = false
     var sendsChunks = false
+    /// A write failed: nothing can be said any more.
+    var isBroken = false
 
     let connectionAddress: IPAddress
     var facts = ConnectionFacts()
@@ -129,7 +131,9 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     }
 
     override func resumed() {
-        if state != .closed { readInput() }
+        if state == .closed { return }
+        if isBroken { return closeNow(.clientClosed) }
+        readInput()
     }
 
     private func becameWritable() {
@@ -137,6 +141,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         guard state != .closed, out.isEmpty, owesDrained, socket.isWritable else { return }
         owesDrained = false
         writeDueMs = .max
+        outputRate.pause(worker.loop.nowMs)
         armDeadline()
         exchange?.clientDrained()
     }
@@ -205,6 +210,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
 
     /// The exchange is over and all of its response has left. On to the next request, or away.
     func exchangeOver() {
+        givePipeBack()
+        owesDrained = false
         if exchange != nil { requestsServed += 1 }
         exchange = nil
         outputRate = RateMeter()
@@ -225,6 +232,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     func linger() {
         guard state != .closed else { return }
         givePendingBack()
+        givePipeBack()
         let mayCloseAtOnce = isBodyDone && !socket.isReadable
         if mayCloseAtOnce { return close() }
         state = .lingering
@@ -260,7 +268,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     /// The listener or the process goes away: finish what is under way and take nothing new.
     func drain() {
         isDraining = true
-        if state == .idle && !socket.isReadable && pending.isEmpty { close() }
+        // A request may be there that no event has told of yet.
+        if state == .idle && pending.isEmpty && !socket.isReadable && !socket.hasUnreadInput() { close() }
     }
 
     /// Ends everything at once.

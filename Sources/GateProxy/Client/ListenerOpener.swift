@@ -48,9 +48,14 @@ enum ListenerOpener {
             throw SystemError("setting the mode of \(path)", code: Int(errno))
         }
         var descriptors: [Int32] = []
-        while descriptors.count < workers - 1 {
-            var copy = try first.duplicate()
-            descriptors.append(copy.release())
+        do throws(SystemError) {
+            while descriptors.count < workers - 1 {
+                var copy = try first.duplicate()
+                descriptors.append(copy.release())
+            }
+        } catch {
+            for descriptor in descriptors { close(descriptor) }
+            throw error
         }
         descriptors.append(first.release())
         return Sockets(address: listener.address, descriptors: descriptors, isShared: true)

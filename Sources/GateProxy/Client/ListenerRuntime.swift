@@ -45,7 +45,11 @@ final class ListenerRuntime: EventHandler {
 
     func listen(_ listening: ListenerSocket) {
         watch = listening.isShared ? .sharedAccept : .accept
-        socket = try? worker.loop.add(listening.descriptor, watch: watch, handler: self)
+        do throws(SystemError) {
+            socket = try worker.loop.add(listening.descriptor, watch: watch, handler: self)
+        } catch {
+            worker.reporter.report(.error, "listener \(plan.name): worker \(worker.index) does not listen: \(error)")
+        }
     }
 
     /// Takes what the kernel has accepted already, then closes.

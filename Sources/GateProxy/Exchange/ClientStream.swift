@@ -32,4 +32,6 @@ protocol ClientStream: AnyObject {
     func sendTunnel(_ bytes: Span<UInt8>) -> Flow
     /// The server's side of the tunnel will say no more.
     func endTunnel()
+    /// Both sides may have said all: end the exchange if so.
+    func tunnelMaybeOver()
 }

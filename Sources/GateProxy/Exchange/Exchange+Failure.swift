@@ -21,29 +21,33 @@ extension Exchange {
         guard stage != .ended, stage != .free else { return }
         let isStale = wasReused && sent != .someResponse
         if !isStale { target?.noteFailure(worker.loop.nowMs) }
-        if mayRetry(sent: sent, isStale: isStale) {
-            needsFreshConnection = isStale
-            if isStale {
-                // The server closed an idle connection: that says nothing about the server, so ask it again.
-                tried &= ~(target?.bit ?? 0)
-            }
-            worker.counters.retries += 1
-            return connect()
-        }
-        fail(reason)
+        guard mayRepeat(sent), let next = nextServer(isStale: isStale) else { return fail(reason) }
+        worker.counters.retries += 1
+        connect(to: next)
     }
 
-    private func mayRetry(sent: SentState, isStale: Bool) -> Bool {
-        guard !isResponseHeadSent, let upstream else { return false }
+    /// Who is asked next, if the rules and the budget allow one more attempt.
+    private func nextServer(isStale: Bool) -> ServerRuntime? {
+        guard let upstream else { return nil }
+        if isStale && !needsFreshConnection, let target {
+            // The server closed an idle connection: that says nothing about the server, so ask it again.
+            needsFreshConnection = true
+            return target
+        }
+        guard attempts <= upstream.plan.retries.attemptsMax else { return nil }
+        guard let next = upstream.pick(tried: tried, nowMs: worker.loop.nowMs) else { return nil }
+        return upstream.takeRetry(worker.loop.nowMs) ? next : nil
+    }
+
+    private func mayRepeat(_ sent: SentState) -> Bool {
+        guard !isResponseHeadSent, informationalCount == 0 else { return false }
         switch sent {
         case .someResponse: return false
-        case .nothing: break
+        case .nothing: return requestBodyBytes == 0 || isReplayable && request.method.isIdempotent
         case .noResponse:
             // RFC 9110 §9.2.2: only what has the same effect twice is sent twice.
-            guard request.method.isIdempotent, isReplayable, upgradeField == nil else { return false }
+            return request.method.isIdempotent && isReplayable && upgradeField == nil
         }
-        if isStale && !needsFreshConnection { return true }
-        return attempts <= upstream.plan.retries.attemptsMax && upstream.takeRetry(worker.loop.nowMs)
     }
 
     /// Ends the exchange with a failure: an answer when nothing was answered yet, a visible cut otherwise.

@@ -35,6 +35,8 @@ extension Exchange {
         case .target(let parts): targetParts = parts
         }
         if targetParts.form == .authority { return .methodRefused }
+        // RFC 9110 §7.4: what is asked for by https must have come by it.
+        if targetParts.isSecure && !facts.isSecure && !facts.isPeerTrusted { return .misdirected }
         if request.method == .connect { return .methodRefused }
         if let failure = readHost() { return failure }
         return normalizePath()
@@ -102,8 +104,11 @@ extension Exchange {
         var unused = worker.pool.take()
         let path = requestTarget.extracting(targetParts.path)
         let outcome = PathNormalizer.normalize(path, allowing: route.plan.allowedEncodings, into: &unused)
+        var climbs = EncodedSegments.climb(path)
+        if !unused.isEmpty { climbs = EncodedSegments.climb(unused.span) || climbs }
         worker.pool.give(unused)
         if case .invalid = outcome { return .malformedRequest }
+        if climbs { return .malformedRequest }
         return nil
     }
 
@@ -136,10 +141,15 @@ extension Exchange {
 
     /// Finds a connection for the request, or says why there is none.
     func connect() {
+        guard let upstream, let target = upstream.pick(tried: tried, nowMs: worker.loop.nowMs) else {
+            return fail(.noServer)
+        }
+        connect(to: target)
+    }
+
+    func connect(to target: ServerRuntime) {
         stage = .connecting
-        guard let upstream else { return fail(.noServer) }
         attempts += 1
-        guard let target = upstream.pick(tried: tried, nowMs: worker.loop.nowMs) else { return fail(.noServer) }
         self.target = target
         tried |= target.bit
         target.open(for: self)
@@ -150,14 +160,25 @@ extension Exchange {
         stage = .forwarding
         isServerFull = false
         if connectNs == 0 { connectNs = worker.loop.nowNs }
-        if attempts > 1 && replay.count > 0 { _ = server.sendBody(replay.span) }
+        if attempts > 1 && replay.count > 0 { sendReplay(server) }
+        // Each step may fail and find another server in the meantime.
+        guard self.server === server else { return }
         if isRequestBodyDone {
             server.sendEnd(self)
             server.flush()
         } else {
             server.flush()
+            guard self.server === server else { return }
             client?.resumeRequestBody()
         }
+    }
+
+    private func sendReplay(_ server: any ServerStream) {
+        // Not from the buffer in place: a failure on the way empties it.
+        var copy = worker.pool.take()
+        copy.append(replay.span)
+        _ = server.sendBody(copy.span)
+        worker.pool.give(copy)
     }
 
     /// Whether the client's side should read body now.
@@ -169,7 +190,8 @@ extension Exchange {
     func requestBody(_ bytes: Span<UInt8>) {
         requestBodyBytes &+= bytes.count
         if requestBodyBytes > bodyBytesMax { return fail(.bodyTooLarge) }
-        if passRequestBody(bytes, from: 0) == .full { isServerFull = true }
+        let before = server
+        if passRequestBody(bytes, from: 0) == .full, server === before { isServerFull = true }
     }
 
     func passRequestBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {

@@ -45,7 +45,7 @@ extension Exchange {
 
     /// RFC 9110 §6.6.1: a recipient with a clock adds the Date that the origin left out.
     private func addDate() {
-        if !response.mayHave(.date) { worker.addDate(to: &response) }
+        if !response.has(.date) { worker.addDate(to: &response) }
     }
 
     /// Whether the server's side should read on.
@@ -113,6 +113,10 @@ extension Exchange {
     }
 
     private func sendOwn(_ body: Span<UInt8>) {
+        // Framing is ours alone, whatever a filter put in.
+        response.remove(.contentLength)
+        response.remove(.transferEncoding)
+        response.remove(.connection)
         let hasBody = status != 204 && status != 304
         if hasBody {
             response.beginField(.contentLength)

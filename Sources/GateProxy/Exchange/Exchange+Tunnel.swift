@@ -7,8 +7,9 @@ import GateHTTP
 extension Exchange {
     /// Whether the 101 names the protocol that was asked for (RFC 9110 §7.8).
     var isUpgradeConfirmed: Bool {
-        guard let asked = upgradeField, let answered = response.first(.upgrade) else { return false }
-        return ASCII.equalsIgnoringCase(requestValue(asked), responseValue(answered))
+        guard upgradeField != nil, let answered = response.first(.upgrade) else { return false }
+        let token = upgradeToken
+        return ASCII.equalsIgnoringCase(token.span, responseValue(answered))
     }
 
     /// `response` holds the 101; the server's side is a tunnel already.
@@ -24,7 +25,9 @@ extension Exchange {
 
     func tunnelFromClient(_ bytes: Span<UInt8>) -> Flow {
         requestBodyBytes &+= bytes.count
-        return server?.sendTunnel(bytes) ?? .full
+        let flow = server?.sendTunnel(bytes) ?? .full
+        if flow == .full { isServerFull = true }
+        return flow
     }
 
     func tunnelFromServer(_ bytes: Span<UInt8>) -> Flow {
@@ -33,7 +36,13 @@ extension Exchange {
     }
 
     /// The client will say no more; the server may.
-    func tunnelClientEnded() { server?.endTunnel() }
+    func tunnelClientEnded() {
+        server?.flush()
+        server?.endTunnel()
+    }
+
+    /// Nothing waits for the server any more.
+    func serverSentAll() { client?.tunnelMaybeOver() }
 
     /// The server will say no more; the client may.
     func tunnelServerEnded() { client?.endTunnel() }

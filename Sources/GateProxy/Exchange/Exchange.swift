@@ -94,6 +94,8 @@ public final class Exchange {
 
     /// The index of the request's Upgrade field when the route lets it pass.
     var upgradeField: Int?
+    /// The protocol that was asked for and may pass.
+    var upgradeToken: [UInt8] = []
     var acceptsTrailers = false
     var expectsContinue = false
 
@@ -126,6 +128,7 @@ public final class Exchange {
     var status = 0
     var clientVersion = HTTPVersion.http11
 
+    var informationalCount = 0
     /// Made by a filter of another exchange: it is not logged or counted as a client's.
     var isSubrequest = false
     var subrequest: SubrequestClient?
@@ -181,6 +184,11 @@ public final class Exchange {
         states.isEmpty ? nil : states[ObjectIdentifier(filter)]
     }
 
+    /// The client waits for 100 before it sends its body.
+    var awaitsContinue: Bool {
+        expectsContinue && requestBodyBytes == 0 && informationalCount == 0 && !isRequestBodyDone
+    }
+
     // MARK: Reuse
 
     func reset() {
@@ -216,6 +224,13 @@ public final class Exchange {
         requestDueMs = UInt64.max
         status = 0
         isSubrequest = false
+        informationalCount = 0
+        requestFraming = .none
+        responseFraming = .none
+        pathIsNormal = true
+        clientVersion = .http11
+        targetParts = RequestTarget(form: .origin)
+        facts = ConnectionFacts()
         request.reset()
         response.reset()
         requestTrailers.reset()

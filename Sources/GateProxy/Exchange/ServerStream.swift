@@ -23,6 +23,8 @@ protocol ServerStream: AnyObject {
     func awaitWritable()
     /// The client's side of the tunnel said this.
     func sendTunnel(_ bytes: Span<UInt8>) -> Flow
+    /// Whether bytes wait for the server.
+    var hasUnsent: Bool { get }
     /// The client's side of the tunnel will say no more.
     func endTunnel()
 }

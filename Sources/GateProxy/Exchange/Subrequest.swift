@@ -108,6 +108,10 @@ final class SubrequestClient: ClientStream {
         let limits = HeadLimits(startLineBytes: 64 << 10, headBytes: 256 << 10, fields: 256)
         let answer = RequestHeadParser.parse(bytes.span, limits: limits, into: &exchange.request)
         guard answer == .complete(bytes.count) else { return false }
+        // A target or a method with a space in it would make another request.
+        guard exchange.requestTarget.count == subrequest.target.utf8.count,
+            exchange.requestMethod.count == subrequest.method.utf8.count
+        else { return false }
         exchange.request.remove(.contentLength)
         _ = HopByHop.strip(&exchange.request)
         guard case .target(let parts) = RequestTarget.parse(exchange.requestTarget, method: exchange.request.method)
@@ -196,4 +200,5 @@ final class SubrequestClient: ClientStream {
     func beginTunnel(_ exchange: Exchange) { abort() }
     func sendTunnel(_ bytes: Span<UInt8>) -> Flow { .open }
     func endTunnel() {}
+    func tunnelMaybeOver() {}
 }

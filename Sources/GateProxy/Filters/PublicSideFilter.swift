@@ -27,7 +27,7 @@ final class PublicSideFilter: Filter {
         let text = exchange.responseValue(index).text
         guard let start = urlStart(text, field), let end = authorityEnd(text[start...], host) else { return }
         let mapped = Array((text[..<start] + own + text[end...]).utf8)
-        exchange.response.set(field, mapped.span)
+        exchange.response.replaceValue(at: index, with: mapped.span)
     }
 
     private func urlStart(_ text: String, _ field: KnownField) -> String.Index? {
@@ -56,16 +56,13 @@ final class PublicSideFilter: Filter {
     private func mapCookies(_ exchange: Exchange, _ host: String) {
         let name = host.split(separator: ":").first.map(String.init) ?? host
         var at = 0
-        // Those that are added below are mapped already.
-        let end = exchange.response.fieldCount
-        while let index = exchange.response.first(.setCookie, from: at), index < end {
+        while let index = exchange.response.first(.setCookie, from: at) {
             at = index + 1
             let parts = exchange.responseValue(index).text.split(separator: ";", omittingEmptySubsequences: false)
             guard parts.contains(where: { isDomain($0, name) }) else { continue }
-            exchange.response.removeField(at: index)
             let own = " Domain=" + exchange.host.text
             let mapped = Array(parts.map { isDomain($0, name) ? own : String($0) }.joined(separator: ";").utf8)
-            exchange.response.add(.setCookie, mapped.span)
+            exchange.response.replaceValue(at: index, with: mapped.span)
         }
     }
 

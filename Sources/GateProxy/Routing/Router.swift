@@ -44,6 +44,8 @@ final class SiteRuntime {
 final class RouteRuntime {
     let plan: RoutePlan
     let name: [UInt8]
+    /// Protocols that may take over the connection, in lower case.
+    let upgrades: [[UInt8]]
     let upstream: UpstreamRuntime?
     let serverTimeouts: ServerTimeouts
     let rates: RateFloor?
@@ -56,6 +58,7 @@ final class RouteRuntime {
     init(_ route: RoutePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
         self.plan = route
         name = Array(route.name.utf8)
+        upgrades = route.upgrades.map { Array($0.utf8) }
         var factories: [any FilterFactory] = BuiltInFilters.all + plan.filters + route.filters
         switch route.action {
         case .proxy(let index): upstream = upstreams[index]
@@ -79,6 +82,7 @@ final class RouteRuntime {
     init(plainFor upstream: UpstreamRuntime) {
         plan = RoutePlan(name: upstream.plan.name, origin: "", action: .proxy(upstream: 0))
         name = upstream.name
+        upgrades = []
         self.upstream = nil
         serverTimeouts = upstream.plan.timeouts
         rates = nil
@@ -93,18 +97,17 @@ final class RouteRuntime {
         plan.hosts.isEmpty || plan.hosts.contains { HostTable.matches($0, exchange.host) }
     }
 
-    /// Whether the request's Upgrade field names one protocol, and one that may pass (RFC 9110 §7.8).
+    /// Whether the request's Upgrade field names a protocol that may pass; the first such one goes on (RFC 9110 §7.8).
     func allowsUpgrade(_ exchange: Exchange) -> Bool {
         guard let index = exchange.upgradeField, upstream != nil else { return false }
-        let token = exchange.requestValue(index)
-        return plan.upgrades.contains { allowed in
-            guard allowed.utf8.count == token.count else { return false }
-            var i = 0
-            for byte in allowed.utf8 {
-                if ASCII.lowercased(token[i]) != byte { return false }
-                i += 1
+        var list = FieldList()
+        while let range = list.next(in: exchange.requestValue(index)) {
+            let token = exchange.requestValue(index).extracting(range)
+            for allowed in upgrades where ASCII.equalsIgnoringCase(allowed.span, token) {
+                exchange.upgradeToken = allowed
+                return true
             }
-            return true
         }
+        return false
     }
 }

@@ -17,14 +17,21 @@ extension HTTP1ServerConnection {
 
     func readInput() {
         guard drainPipe() else { return }
+        var turns = Self.turnsMax
         while wantsInput && (socket.isReadable || !pending.isEmpty) {
+            if turns == 0 {
+                // The others have their turn.
+                socket.later()
+                break
+            }
+            turns -= 1
             if !pending.isEmpty {
                 if processPending() { continue }
                 guard socket.isReadable, wantsInput else { break }
             }
             if !readOnce() { break }
         }
-        if part == .body && !isPaused { setDeadline(timeouts.readMs) }
+        if state == .active && part == .body && !isPaused { setDeadline(timeouts.readMs) }
         exchange?.flushResponse()
     }
 
@@ -37,6 +44,8 @@ extension HTTP1ServerConnection {
         return used > 0
     }
 
+    /// Reads in a row before other connections have their turn.
+    private static let turnsMax = 16
     private static let firstReadBytes = 16 << 10
 
     /// False when there is nothing more to read now.
@@ -98,11 +107,14 @@ extension HTTP1ServerConnection {
         return state == .closed ? bytes.count : at
     }
 
+    /// Informational heads before the final one. A server that sends more means no good.
+    private static let informationalMax = 1000
+
     // MARK: Heads
 
     /// The index behind the head, or nil when more bytes are needed or the exchange is over.
     private func takeHead(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
-        let limits = server.upstream.plan.responseHeadLimits
+        let limits = server.upstreamPlan.responseHeadLimits
         part = .head
         switch ResponseHeadParser.parse(bytes.extracting(at..<bytes.count), limits: limits, into: &exchange.response) {
         case .needMore:
@@ -121,10 +133,17 @@ extension HTTP1ServerConnection {
     /// True when the connection is of no more use to the caller.
     private func informationalHead(_ exchange: Exchange) -> Bool {
         if exchange.response.status == 101 { return switchProtocols(exchange) }
+        exchange.informationalCount += 1
+        guard exchange.informationalCount <= Self.informationalMax else {
+            fail(.badResponse)
+            return true
+        }
         _ = HopByHop.strip(&exchange.response)
         exchange.response.remove(.contentLength)
         exchange.informational()
         part = .nothing
+        // It lives: from here on it is the time between two reads that counts.
+        if isRequestSent || exchange.expectsContinue { setDeadline(isRequestSent ? timeouts.readMs : 0) }
         return state == .closed
     }
 
@@ -147,7 +166,17 @@ extension HTTP1ServerConnection {
         case .body(let decided): framing = decided
         }
         server.noteSuccess()
+        let asked = exchange.response.status == 426 ? exchange.response.first(.upgrade) : nil
         let signals = HopByHop.strip(&exchange.response)
+        guard !signals.contains(.malformed) else {
+            fail(.badResponse)
+            return true
+        }
+        // RFC 9110 §15.5.22: 426 says what to upgrade to.
+        if let asked {
+            exchange.response.add(.connection, "upgrade")
+            exchange.response.add(.upgrade, exchange.responseValue(asked))
+        }
         isPersistent = isPersistent && staysOpen(exchange.response.version, signals)
         let status = exchange.response.status
         if status == 204 { exchange.response.remove(.contentLength) }
@@ -156,7 +185,7 @@ extension HTTP1ServerConnection {
         setDeadline(timeouts.readMs)
         exchange.responseHead(framing: framing)
         guard state != .closed, self.exchange === exchange else { return true }
-        if part == .done { finish(exchange) } else if !exchange.takesResponse { isPaused = true }
+        if !exchange.takesResponse { pause() } else if part == .done { finish(exchange) }
         return false
     }
 
@@ -170,8 +199,9 @@ extension HTTP1ServerConnection {
     private func takeBody(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
         switch body.next(bytes, from: at) {
         case .data(let range):
-            if exchange.responseBody(bytes.extracting(range)) == .full { pause() }
+            let flow = exchange.responseBody(bytes.extracting(range))
             guard state != .closed, self.exchange === exchange else { return nil }
+            if flow == .full { pause() }
             if body.isDone { finish(exchange) }
             return range.upperBound
         case .needMore: return bytes.count
@@ -189,7 +219,7 @@ extension HTTP1ServerConnection {
 
     /// Trailers are parsed when they are whole; until then they wait with the other bytes.
     private func takeTrailers(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
-        let limits = server.upstream.plan.responseHeadLimits
+        let limits = server.upstreamPlan.responseHeadLimits
         let rest = bytes.extracting(at..<bytes.count)
         exchange.responseTrailers.reset()
         switch FieldLines.parse(rest, from: 0, limits: limits, into: &exchange.responseTrailers) {

@@ -84,13 +84,16 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         let connection = HTTP1ServerConnection(server)
         var descriptor: Int32 = -1
         let result = SocketConnector.connect(to: address, &descriptor)
-        guard result == 0 || result == -Int(EINPROGRESS) else {
-            return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
+        switch Int32(-result) {
+        case 0, EINPROGRESS: break
+        // We have run out of something: no server is to blame, and no other would help.
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL: return exchange.fail(.overloaded)
+        default: return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
         }
         guard
             let socket = try? worker(server).loop.add(
                 descriptor, watch: .stream, handler: connection, isConnected: result == 0)
-        else { return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false) }
+        else { return exchange.fail(.overloaded) }
         connection.socket = socket
         connection.begin(exchange, isConnected: result == 0)
     }
@@ -117,7 +120,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         guard let exchange else { return close() }
         state = .active
         out.prepare(worker.pool)
-        if let version = server.upstream.plan.proxyProtocol { writeProxyHeader(version, exchange) }
+        if let version = server.upstreamPlan.proxyProtocol { writeProxyHeader(version, exchange) }
         begin(exchange)
     }
 
@@ -135,7 +138,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     /// not be sent again.
     func isFit(for exchange: Exchange) -> Bool {
         guard state == .idle, socket.readiness.isDisjoint(with: [.readable, .readHangup, .hangup]) else { return false }
-        let plan = server.upstream.plan
+        let plan = server.upstreamPlan
         let lifetimeMs = UInt64(plan.connectionLifetimeMs)
         guard requestsServed < plan.requestsPerConnectionMax else { return false }
         guard lifetimeMs == 0 || worker.loop.nowMs - openedMs < lifetimeMs else { return false }
@@ -172,7 +175,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         requestFraming = exchange.requestFraming
         if case .length(let count) = requestFraming { requestBytesLeft = count }
         RequestWriter.write(
-            exchange, host: server.upstream.plan.sendsServerHost ? server.plan.host : nil,
+            exchange, host: server.upstreamPlan.sendsServerHost ? server.plan.host : nil,
             fallbackHost: server.plan.host, into: &out.buffer)
         exchange.serverReady(self)
     }
@@ -180,7 +183,11 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     // MARK: ServerStream
 
     func sendBody(_ bytes: Span<UInt8>) -> Flow {
-        if isWriteBroken { return .full }
+        guard state == .active, !isWriteBroken else { return .full }
+        if isAwaitingFirstByte && !isRequestSent {
+            isAwaitingFirstByte = false
+            socket.clearDeadline()
+        }
         let asChunk = requestFraming == .chunked
         if !asChunk { requestBytesLeft -= bytes.count }
         let result = out.add(
@@ -209,16 +216,24 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     }
 
     func flush() {
-        guard state == .active || state == .tunnel, !isWriteBroken, !out.isEmpty || isRequestSent else { return }
+        guard state == .active || state == .tunnel, !isWriteBroken,
+            !out.isEmpty || isRequestSent || exchange?.awaitsContinue == true
+        else { return }
         let result = out.flush(to: socket, pool: worker.pool)
         if case .failed = result { return writeFailed() }
         noteWritten(result)
-        guard out.isEmpty else { return setDeadline(timeouts.writeMs) }
-        if state == .tunnel {
-            if isTunnelWriteOver { socket.shutdownWrite() }
+        guard out.isEmpty else {
+            if state == .active { setDeadline(timeouts.writeMs) }
             return
         }
-        if isRequestSent && part == .nothing && !isAwaitingFirstByte {
+        if state == .tunnel {
+            if isTunnelWriteOver { socket.shutdownWrite() }
+            exchange?.serverSentAll()
+            return
+        }
+        // Who waits for 100 waits for the server, not for the client (RFC 9110 §10.1.1).
+        let awaits = isRequestSent || exchange?.awaitsContinue == true
+        if awaits && part == .nothing && !isAwaitingFirstByte {
             isAwaitingFirstByte = true
             setDeadline(timeouts.firstByteMs)
         }
@@ -236,6 +251,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         isPersistent = false
         if hasSentAnything {
             owesDrained = false
+            setDeadline(timeouts.readMs)
             socket.assumeReadable()
             socket.later()
         } else {
@@ -251,7 +267,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func resumeResponse() {
         guard isPaused else { return }
         isPaused = false
-        setDeadline(timeouts.readMs)
+        if state == .active { setDeadline(timeouts.readMs) }
         socket.later()
     }
 
@@ -284,7 +300,9 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     override func ready() {
         switch state {
         case .closed: return
-        case .connecting: return connectEvent()
+        case .connecting:
+            connectEvent()
+            guard state == .active else { return }
         case .idle: return idleEvent()
         case .active, .tunnel: break
         }
@@ -301,12 +319,15 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         if !out.isEmpty { flush() }
         guard state != .closed, out.isEmpty, owesDrained, socket.isWritable else { return }
         owesDrained = false
-        if state == .active && !isRequestSent { socket.clearDeadline() }
+        if state == .active && !isRequestSent {
+            if part == .body && !isPaused { setDeadline(timeouts.readMs) } else { socket.clearDeadline() }
+        }
         exchange?.serverDrained()
     }
 
     override func resumed() {
         guard state == .active || state == .tunnel else { return }
+        if part == .done, !isPaused, let exchange { return finish(exchange) }
         readInput()
     }
 
@@ -348,7 +369,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         guard mayStay, !socket.isReadable || !socket.hasUnreadInput(), server.keep(self) else { return close() }
         state = .idle
         wasReused = true
-        setDeadline(server.upstream.plan.idleTimeoutMs)
+        setDeadline(server.upstreamPlan.idleTimeoutMs)
     }
 
     func close() {
@@ -363,6 +384,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     }
 
     // MARK: Tunnel
+
+    var hasUnsent: Bool { !out.isEmpty }
 
     func beginTunnel() {
         state = .tunnel

@@ -50,9 +50,10 @@ enum RequestWriter {
     }
 
     private static func connection(_ exchange: Exchange, _ out: inout ByteBuffer) {
-        if let index = exchange.upgradeField {
+        if exchange.upgradeField != nil {
             out.append("Connection: upgrade\r\nUpgrade: ")
-            out.append(exchange.requestValue(index))
+            let token = exchange.upgradeToken
+            out.append(token.span)
             out.append("\r\n")
         } else if exchange.acceptsTrailers {
             out.append("Connection: TE\r\nTE: trailers\r\n")

@@ -7,7 +7,9 @@ import GateEngine
 /// A server's connections and health for one worker.
 final class ServerRuntime {
     private(set) var plan: ServerPlan
-    private(set) unowned(unsafe) var upstream: UpstreamRuntime
+    /// A copy: an exchange may outlive the upstream that it began with.
+    private(set) var upstreamPlan: UpstreamPlan
+    private weak var upstream: UpstreamRuntime?
     let worker: Worker
     /// This server in a set of tried ones.
     private(set) var bit: UInt64
@@ -22,6 +24,7 @@ final class ServerRuntime {
     init(_ plan: ServerPlan, index: Int, upstream: UpstreamRuntime) {
         self.plan = plan
         self.upstream = upstream
+        upstreamPlan = upstream.plan
         worker = upstream.worker
         bit = 1 << UInt64(min(index, 63))
         name = Array(plan.name.utf8)
@@ -30,6 +33,7 @@ final class ServerRuntime {
     /// Carried over into a new plan.
     func move(to upstream: UpstreamRuntime, plan: ServerPlan, index: Int) {
         self.upstream = upstream
+        upstreamPlan = upstream.plan
         self.plan = plan
         bit = 1 << UInt64(min(index, 63))
     }
@@ -67,7 +71,7 @@ final class ServerRuntime {
     /// Takes a connection back whose exchange is over.
     /// - Returns: false when there is no use for it; the caller closes it.
     func keep(_ connection: HTTP1ServerConnection) -> Bool {
-        guard !isRetired, !worker.isStopping, idle.count < upstream.plan.idleConnectionsMax else { return false }
+        guard !isRetired, !worker.isStopping, idle.count < upstreamPlan.idleConnectionsMax else { return false }
         if idle.capacity == 0 { idle.reserveCapacity(8) }
         idle.append(connection)
         return true
@@ -92,7 +96,8 @@ final class ServerRuntime {
     /// Too many failures in a row leave the server alone for a while.
     func noteFailure(_ nowMs: UInt64) {
         failuresInRow += 1
-        guard let ejection = upstream.plan.ejection, failuresInRow >= ejection.failuresMax, upstream.mayEject(nowMs)
+        guard let ejection = upstreamPlan.ejection, failuresInRow >= ejection.failuresMax,
+            upstream?.mayEject(nowMs) == true
         else {
             return
         }
@@ -100,7 +105,7 @@ final class ServerRuntime {
         ejectedUntilMs = nowMs + UInt64(ejection.ejectionMs)
         worker.reporter.report(
             .warning,
-            "upstream \(upstream.plan.name): server \(plan.name) failed \(ejection.failuresMax) times in a row "
+            "upstream \(upstreamPlan.name): server \(plan.name) failed \(ejection.failuresMax) times in a row "
                 + "and is left alone for \(ejection.ejectionMs / 1000) s")
     }
 }

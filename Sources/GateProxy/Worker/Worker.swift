@@ -54,7 +54,6 @@ public final class Worker: LoopOwner {
     }
     private var dateSecond: UInt64 = 0
     private(set) var isStopping = false
-    private var sweeper: StopSweeper?
 
     // What is hot has an address of its own: see `Pinned`.
     private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
@@ -104,7 +103,14 @@ public final class Worker: LoopOwner {
 
     public override func woke() { mailbox.drain(self) }
 
-    public override func roundEnded() -> Int32 { logger?.roundEnded(nowMs: loop.nowMs) ?? -1 }
+    public override func roundEnded() -> Int32 {
+        if isStopping && loop.nowMs >= stopDueMs { stopNow() }
+        return logger?.roundEnded(nowMs: loop.nowMs) ?? (isStopping ? Self.stoppingWaitMs : -1)
+    }
+
+    /// A worker that stops looks at its bound at least this often.
+    private static let stoppingWaitMs: Int32 = 100
+    private var stopDueMs = UInt64.max
 
     // MARK: Buffers
 
@@ -184,6 +190,10 @@ public final class Worker: LoopOwner {
     }
 
     private func adoptListeners(_ plan: Plan, _ sockets: [ListenerSocket]) {
+        guard !isStopping else {
+            for socket in sockets { ListenerOpener.close(socket.descriptor) }
+            return
+        }
         var next: [ListenerRuntime] = []
         for listenerPlan in plan.listeners {
             if let same = listeners.first(where: { $0.plan.key == listenerPlan.key }) {
@@ -219,13 +229,14 @@ public final class Worker: LoopOwner {
         isStopping = true
         for listener in listeners { listener.stop() }
         drainConnections { _ in true }
-        sweeper = StopSweeper(worker: self, dueMs: loop.nowMs + UInt64(ms))
+        stopDueMs = loop.nowMs + UInt64(ms)
         clientClosed()
     }
 
     /// Ends the loop now; whatever is under way is cut.
     func stopNow() {
         isStopping = true
+        stopDueMs = .max
         for listener in listeners { listener.stop() }
         loop.forEachHandler { ($0 as? HTTP1ClientConnection)?.closeNow(.stopping) }
         finish()
@@ -233,8 +244,6 @@ public final class Worker: LoopOwner {
 
     private func finish() {
         for upstream in upstreams { upstream.retire(keptBy: []) }
-        sweeper?.cancel()
-        sweeper = nil
         loop.stop()
     }
 

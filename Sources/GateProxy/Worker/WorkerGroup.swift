@@ -66,7 +66,8 @@ public final class WorkerGroup: Sendable {
     private func all(_ body: @escaping @Sendable (Worker) -> Void) {
         let box = DoneCounter()
         var sent = 0
-        for mailbox in state.withLock({ $0.mailboxes }) {
+        let mailboxes = state.withLock { $0.mailboxes }
+        for mailbox in mailboxes {
             let isSent = mailbox.post { [signal] worker in
                 body(worker)
                 box.add()

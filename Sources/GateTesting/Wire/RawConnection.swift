@@ -7,15 +7,14 @@ internal import Synchronization
 
 /// A TCP or Unix connection, made by `connect` or taken by a `ScriptedServer`.
 ///
-/// One thread may read while another sends. It closes when the last reference goes.
+/// One thread may read while another sends or closes. It closes when the last reference goes.
 public final class RawConnection: Sendable {
-    private let descriptor: Int32
+    private let handle: SharedDescriptor
     private let unread = Mutex(UnreadBytes())
-    private let isClosed = Atomic(false)
 
     /// Takes over a connected, non-blocking socket.
     init(taking descriptor: Int32) {
-        self.descriptor = descriptor
+        handle = SharedDescriptor(descriptor)
         gate_no_delay(descriptor)
     }
 
@@ -39,7 +38,7 @@ public final class RawConnection: Sendable {
         if result < 0 {
             guard errno == EINPROGRESS else { throw WireFailure(Self.kind(errno)) }
             try connection.wait(POLLOUT, Deadline(within: bound))
-            let error = gate_socket_error(descriptor)
+            let error = try connection.handle.use { gate_socket_error($0) }
             guard error == 0 else { throw WireFailure(kind(error)) }
         }
         return connection
@@ -47,11 +46,12 @@ public final class RawConnection: Sendable {
 
     private func bind(_ local: IPAddress) throws {
         var address = SocketAddress.ip(local, port: 0).system
-        guard withSockaddr(&address, { Glibc.bind(descriptor, $0, $1) }) == 0 else { throw SystemFailure("bind") }
+        let result = try handle.use { descriptor in withSockaddr(&address) { Glibc.bind(descriptor, $0, $1) } }
+        guard result == 0 else { throw SystemFailure("bind") }
     }
 
     /// The port at this end; 0 for a Unix socket.
-    public var localPort: UInt16 { gate_local_address(descriptor).port }
+    public var localPort: UInt16 { (try? handle.use { gate_local_address($0).port }) ?? 0 }
 
     // MARK: Sending
 
@@ -60,7 +60,7 @@ public final class RawConnection: Sendable {
         let deadline = Deadline(within: bound)
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { sendNow($0.baseAddress! + sent, $0.count - sent) }
+            let count = try bytes.withUnsafeBytes { try sendNow($0.baseAddress! + sent, $0.count - sent) }
             if count >= 0 {
                 sent += count
             } else if count == -Int(EAGAIN) {
@@ -91,7 +91,7 @@ public final class RawConnection: Sendable {
         let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 65536)
         var sent = 0
         while sent < limit {
-            let count = piece.withUnsafeBytes { sendNow($0.baseAddress!, min($0.count, limit - sent)) }
+            let count = try piece.withUnsafeBytes { try sendNow($0.baseAddress!, min($0.count, limit - sent)) }
             if count >= 0 {
                 sent += count
             } else if count == -Int(EAGAIN) {
@@ -107,9 +107,11 @@ public final class RawConnection: Sendable {
     }
 
     /// Bytes that the kernel took, or the negated `errno`.
-    private func sendNow(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-        let sent = Glibc.send(descriptor, bytes, count, Int32(MSG_NOSIGNAL))
-        return sent < 0 ? -Int(errno) : sent
+    private func sendNow(_ bytes: UnsafeRawPointer, _ count: Int) throws -> Int {
+        try handle.use { descriptor in
+            let sent = Glibc.send(descriptor, bytes, count, Int32(MSG_NOSIGNAL))
+            return sent < 0 ? -Int(errno) : sent
+        }
     }
 
     /// Waits until the other side's kernel has everything that was sent: what comes next arrives apart from it, unless the
@@ -117,12 +119,12 @@ public final class RawConnection: Sendable {
     public func waitUntilReceived(within bound: Duration = Deadline.usual) throws {
         try eventually("sent bytes to be acknowledged", within: bound) {
             var waiting: Int32 = 0
-            return ioctl(descriptor, UInt(TIOCOUTQ), &waiting) < 0 || waiting == 0
+            return try handle.use { ioctl($0, UInt(TIOCOUTQ), &waiting) } < 0 || waiting == 0
         }
     }
 
     /// Ends the own direction (FIN); reading goes on.
-    public func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    public func endSending() { _ = try? handle.use { shutdown($0, Int32(SHUT_WR)) } }
 
     // MARK: Receiving
 
@@ -207,22 +209,19 @@ public final class RawConnection: Sendable {
     // MARK: Ending
 
     /// Closes; with unread bytes the kernel makes a reset of it.
-    public func close() {
-        if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
-        Glibc.close(descriptor)
-    }
+    public func close() { handle.close() }
 
     /// Closes with a reset (RST) whatever is under way.
     public func reset() {
-        var linger = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        _ = try? handle.use { descriptor in
+            var linger = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+        }
         close()
     }
 
     /// Wakes whoever reads or sends, from another thread; the owner still has to close.
-    func interrupt() {
-        if !isClosed.load(ordering: .acquiring) { shutdown(descriptor, Int32(SHUT_RDWR)) }
-    }
+    func interrupt() { _ = try? handle.use { shutdown($0, Int32(SHUT_RDWR)) } }
 
     // MARK: Inside
 
@@ -251,9 +250,11 @@ public final class RawConnection: Sendable {
     private func receive(_ deadline: Deadline) throws -> [UInt8] {
         while true {
             var count = 0
-            let bytes = [UInt8](unsafeUninitializedCapacity: 65536) { buffer, initialized in
-                count = recv(descriptor, buffer.baseAddress!, buffer.count, 0)
-                if count < 0 { count = -Int(errno) }
+            let bytes = try [UInt8](unsafeUninitializedCapacity: 65536) { buffer, initialized in
+                count = try handle.use {
+                    let count = recv($0, buffer.baseAddress!, buffer.count, 0)
+                    return count < 0 ? -Int(errno) : count
+                }
                 initialized = max(0, count)
             }
             if count >= 0 { return bytes }
@@ -266,9 +267,11 @@ public final class RawConnection: Sendable {
     }
 
     private func wait(_ events: Int32, _ deadline: Deadline) throws {
-        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         while true {
-            let count = poll(&entry, 1, deadline.leftMs)
+            let count = try handle.use { descriptor in
+                var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+                return poll(&entry, 1, deadline.leftMs)
+            }
             if count > 0 { return }
             if count == 0 || deadline.hasPassed { throw WireFailure(.timedOut) }
         }

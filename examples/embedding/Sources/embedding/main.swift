@@ -5,9 +5,7 @@
 import Gatehouse
 import Glibc
 
-// Signals are the program's business. Those that end it are blocked before any thread starts and wait for `sigwait` below;
-// SIGPIPE, which a socket that was closed sends, is not wanted at all.
-signal(SIGPIPE, SIG_IGN)
+// Signals are the program's business: these are blocked before any thread starts and wait for `sigwait` below.
 var endings = sigset_t()
 sigemptyset(&endings)
 sigaddset(&endings, SIGINT)
