@@ -96,5 +96,9 @@ let package = Package(
             name: "FaultTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
+        .testTarget(
+            name: "DocumentationTests", dependencies: ["GateControl", "GateProxy", "GateTesting"],
+            swiftSettings: settings),
+        .testTarget(name: "ExampleTests", dependencies: ["GateCore", "GateTesting"], swiftSettings: settings),
     ]
 )

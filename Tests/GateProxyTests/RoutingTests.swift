@@ -10,7 +10,8 @@ struct RoutingTests {
         return HostTable(sites).site(bytes.span)
     }
 
-    private func route(_ path: String, _ routes: [[PathPattern]], where accepts: (Int) -> Bool = { _ in true }) -> Int? {
+    private func route(_ path: String, _ routes: [[PathPattern]], where accepts: (Int) -> Bool = { _ in true }) -> Int?
+    {
         let bytes = Array(path.utf8)
         return PathTable(routes).first(bytes.span, where: accepts)
     }
@@ -54,14 +55,17 @@ struct RoutingTests {
         var generator = SystemRandomNumberGenerator()
         let words = ["a", "b", "ab", "api", "v1", "v2", "x"]
         func path() -> String {
-            "/" + (0..<Int.random(in: 0...4, using: &generator)).map { _ in words.randomElement()! }.joined(separator: "/")
+            "/"
+                + (0..<Int.random(in: 0...4, using: &generator)).map { _ in words.randomElement()! }.joined(
+                    separator: "/")
         }
         let routes: [[PathPattern]] = (0..<10_000).map { index in
             index % 2 == 0 ? [.exact(path() + "\(index / 40)")] : [.prefix(path() + "\(index / 40)/")]
         }
         let table = PathTable(routes)
         for _ in 0..<500 {
-            let wanted = path() + "\(Int.random(in: 0..<250, using: &generator))" + ["", "/", "/rest"].randomElement()!
+            let number = Int.random(in: 0..<250, using: &generator)
+            let wanted = path() + "\(number)" + ["", "/", "/rest"].randomElement()!
             let plain = routes.firstIndex { patterns in
                 patterns.contains { pattern in
                     switch pattern {
