@@ -139,4 +139,22 @@ struct LogTests {
     private func runProgramWell(_ program: String, _ arguments: [String]) throws {
         #expect(try runProgram(program, arguments).status == 0)
     }
+
+    @Test("a client that leaves is a 499 in the log, and nowhere else")
+    func left() throws {
+        let backend = try ScriptedServer { visit in
+            try visit.readRequest()
+            try visit.connection.waitForEnd()
+        }
+        defer { backend.stop() }
+        let directory = try TemporaryDirectory()
+        let access = "{ format: json, output: \(directory.file("access.log")) }"
+        let gatehouse = try GatehouseProcess(configuration(backend.url, access: access))
+        let client = try gatehouse.connect()
+        try client.send(get())
+        _ = try backend.nextRequest()
+        client.reset()
+        let line = try lines(directory.file("access.log"), 1)[0]
+        #expect(line.contains("\"status\":499") && line.contains("\"reason\":\"client_closed\""), "\(line)")
+    }
 }

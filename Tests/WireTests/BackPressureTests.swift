@@ -98,4 +98,35 @@ struct BackPressureTests {
             try client.discard(exactly: 64 << 20, within: .seconds(60))
         }
     }
+
+    @Test("a tunnel that was stuck goes on when its reader does, either way", arguments: [true, false])
+    func tunnelResumes(isUpload: Bool) throws {
+        let size = 24 << 20
+        let script: ScriptedServer.Script = { visit in
+            try visit.readHead()
+            try visit.send(switchingProtocols)
+            if isUpload {
+                try visit.stall()
+                try visit.connection.discard(exactly: size, within: .seconds(60))
+                try visit.send("all")
+            } else {
+                try visit.send([UInt8](repeating: 7, count: size))
+            }
+            try visit.connection.waitForEnd(within: .seconds(60))
+        }
+        try Stage.play(script, .init(top: Self.quiet)) { stage in
+            let client = try stage.connect()
+            try client.send(upgrade())
+            _ = try client.readResponse()
+            if isUpload {
+                let sent = try client.sendUntilStuck(limit: size)
+                stage.backend.release.fire()
+                try client.send([UInt8](repeating: 7, count: size - sent), within: .seconds(60))
+                _ = try client.read(until: "all")
+            } else {
+                try client.waitUntilFull()
+                try client.discard(exactly: size, within: .seconds(60))
+            }
+        }
+    }
 }

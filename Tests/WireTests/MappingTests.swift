@@ -45,6 +45,16 @@ struct MappingTests {
             #expect(try stage.exchange(get())["Set-Cookie"] == [mapped])
         }
     }
+
+    @Test("cookies keep their order, mapped or not")
+    func order() throws {
+        let cookies = ["a=1; Domain=127.0.0.1", "b=2", "c=3; Domain=127.0.0.1", "d=4"]
+        let fields = cookies.map { "Set-Cookie: \($0)\r\n" }.joined()
+        try Stage.play(ScriptedServer.answering(answer("200 OK", fields, body: "ok"))) { stage in
+            let names = try stage.exchange(get())["Set-Cookie"].map { $0.prefix(1) }
+            #expect(names == ["a", "b", "c", "d"])
+        }
+    }
 }
 
 private func replace(_ placeholder: String, by value: some StringProtocol, in text: some StringProtocol) -> String {

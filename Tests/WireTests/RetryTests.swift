@@ -187,4 +187,39 @@ struct RetryTests {
             #expect(answers.filter { $0 == "b" }.count == 10)
         }
     }
+
+    @Test(
+        "a server that does not take the connection in time is passed over, and the other gets the whole body",
+        arguments: [5, 1 << 20])
+    func connectTimeout(size: Int) throws {
+        let hole = try BlackHole()
+        let other = try ScriptedServer(ScriptedServer.mirror)
+        defer { other.stop() }
+        let settings = Stage.Settings(top: "timeouts: { connect: 200ms }\n", servers: [hole.url, other.url])
+        try Stage.play(ScriptedServer.echo, settings) { stage in
+            for _ in 1...2 {
+                let client = try stage.connect()
+                let body = String(String(repeating: "0123456789abcdef", count: size / 16 + 1).prefix(size))
+                let sender = Background { try client.send(post(body: body)) }
+                let response = try client.readResponse()
+                #expect(response.status == 200)
+                #expect(response.body.text == body)
+                try sender.value()
+            }
+        }
+    }
+
+    @Test("an interim answer that the client has is a response byte: nothing is sent again")
+    func afterInterim() throws {
+        let script: ScriptedServer.Script = { visit in
+            try visit.readRequest()
+            try visit.send("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+        }
+        try Stage.play(script) { stage in
+            let response = try stage.exchange(get())
+            #expect(response.status == 502)
+            #expect(response.interim.count == 1)
+            #expect(stage.backend.requestCount == 1)
+        }
+    }
 }

@@ -90,4 +90,23 @@ struct TrailerTests {
             #expect(try client.readResponse().body.text.contains("target: /next"))
         }
     }
+
+    @Test("trailers of one exchange are not those of the next")
+    func forgotten() throws {
+        let script = ScriptedServer.serving { visit, request in
+            let trailer = request.target == "/1" ? "X-Response: 1\r\n" : ""
+            try visit.send(answerChunked(chunks: "2\r\nok\r\n0\r\n\(trailer)\r\n"))
+        }
+        try Stage.play(script) { stage in
+            let client = try stage.connect()
+            let second = postChunked("/2", "TE: trailers\r\n", chunks: "5\r\nhello\r\n0\r\n\r\n")
+            let first = postChunked("/1", "TE: trailers\r\n", chunks: "5\r\nhello\r\n0\r\nX-Request: 1\r\n\r\n")
+            for raw in [first, second, first, second] {
+                try client.send(raw)
+                let isFirst = raw == first
+                #expect(try client.readResponse().body.trailers.isEmpty != isFirst)
+                #expect(try stage.backend.nextRequest().body.trailers.isEmpty != isFirst)
+            }
+        }
+    }
 }

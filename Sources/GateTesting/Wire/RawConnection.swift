@@ -195,6 +195,18 @@ public final class RawConnection: Sendable {
         try wait(Int32(GATE_EPOLL_READ_HANGUP), Deadline(within: bound))
     }
 
+    /// Waits, without reading, until no more bytes come because the own side has no room for them.
+    public func waitUntilFull(within bound: Duration = Deadline.usual) throws {
+        var before: Int32 = -1
+        try eventually("the receive buffer to fill", within: bound) {
+            poll(nil, 0, 100)
+            var waiting: Int32 = 0
+            _ = try handle.use { ioctl($0, UInt(FIONREAD), &waiting) }
+            defer { before = waiting }
+            return waiting > 0 && waiting == before
+        }
+    }
+
     /// True if nothing has come, the end of the stream included, for the whole of `time`: the one wait that is
     /// for something not to happen.
     public func staysSilent(for time: Duration) throws -> Bool {

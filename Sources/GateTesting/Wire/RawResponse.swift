@@ -7,7 +7,6 @@ public struct RawResponse: Sendable, CustomStringConvertible {
 
     public var version: String { head.part(0) }
     public var status: Int { head.status }
-    public var reason: String { head.startLine.split(separator: " ", maxSplits: 2).dropFirst(2).joined() }
 
     public subscript(name: String) -> [String] { head[name] }
 
