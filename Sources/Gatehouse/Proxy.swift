@@ -147,6 +147,9 @@ public final class Proxy: Sendable {
         join()
     }
 
+    /// Every server of every upstream: whether it takes requests, and why not.
+    public func servers() -> [ServerStatus] { state.withLock { $0.workers }?.servers() ?? [] }
+
     /// Sums over the workers.
     public func counters() -> Counters { state.withLock { $0.workers }?.counters() ?? Counters() }
 }

@@ -15,21 +15,4 @@ extension Configuration {
             self.perSecondMin = perSecondMin
         }
     }
-
-    /// When a server that fails requests is left out for a while.
-    public struct Passive: Sendable, Equatable {
-        /// Failures in a row, 1...1000. Default 5.
-        public var failuresMax: Int
-        /// Milliseconds that the server is left out. Default 30,000.
-        public var ejectionMs: Int
-        /// The most servers left out at once, as a percentage of the upstream, 0...100. Default 50.
-        public var shareMaxPercent: Int
-
-        /// Makes the rules; every argument left out has its default.
-        public init(failuresMax: Int = 5, ejectionMs: Int = 30_000, shareMaxPercent: Int = 50) {
-            self.failuresMax = failuresMax
-            self.ejectionMs = ejectionMs
-            self.shareMaxPercent = shareMaxPercent
-        }
-    }
 }

@@ -36,6 +36,8 @@ extension Configuration {
         public var retries: Retries
         /// When a failing server is left out. Nil: never.
         public var passive: Passive?
+        /// All servers are used when fewer than this percentage are fit, 0...100. Default 10.
+        public var panicPercent: Int
         /// Where it was written.
         public var origin: Origin
 
@@ -46,7 +48,8 @@ extension Configuration {
             connectionLifetimeMs: Int = Configuration.off, requestsPerConnectionMax: Int = Configuration.unlimited,
             proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep, sendsVia: Bool = true,
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
-            retries: Retries = Retries(), passive: Passive? = Passive(), origin: Origin = Origin()
+            retries: Retries = Retries(), passive: Passive? = Passive(), panicPercent: Int = 10,
+            origin: Origin = Origin()
         ) {
             self.name = name
             self.isAnonymous = isAnonymous
@@ -64,6 +67,7 @@ extension Configuration {
             self.limits = limits
             self.retries = retries
             self.passive = passive
+            self.panicPercent = panicPercent
             self.origin = origin
         }
     }

@@ -98,15 +98,8 @@ public struct PlanBuilder: Sendable {
         plan.retries.budgetPercent = upstream.retries.budgetPercent
         plan.retries.perSecondMin = upstream.retries.perSecondMin
         plan.ejection = upstream.passive.map(ejection)
+        plan.panicPercent = upstream.panicPercent
         return plan
-    }
-
-    private func ejection(_ passive: Configuration.Passive) -> EjectionPlan {
-        var result = EjectionPlan()
-        result.failuresMax = passive.failuresMax
-        result.ejectionMs = passive.ejectionMs
-        result.shareMaxPercent = passive.shareMaxPercent
-        return result
     }
 
     private func serverTimeouts(_ timeouts: Configuration.Timeouts) -> ServerTimeouts {

@@ -20,7 +20,7 @@ extension Exchange {
         server = nil
         guard stage != .ended, stage != .free else { return }
         let isStale = wasReused && sent != .someResponse
-        if !isStale { target?.noteFailure(worker.loop.nowMs) }
+        if !isStale { target?.noteFailure(reason) }
         guard mayRepeat(sent), let next = nextServer(isStale: isStale) else { return fail(reason) }
         worker.counters.retries += 1
         connect(to: next)

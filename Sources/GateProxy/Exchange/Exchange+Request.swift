@@ -150,6 +150,7 @@ extension Exchange {
     func connect(to target: ServerRuntime) {
         stage = .connecting
         attempts += 1
+        attemptNs = worker.loop.nowNs
         self.target = target
         tried |= target.bit
         target.open(for: self)

@@ -109,6 +109,8 @@ public final class Exchange {
     var bodyBytesMax = Int.max
 
     var attempts = 0
+    /// When the last attempt began.
+    var attemptNs: UInt64 = 0
     /// Servers that were tried, as bits; those beyond 63 share one.
     var tried: UInt64 = 0
     var needsFreshConnection = false

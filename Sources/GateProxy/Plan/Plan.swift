@@ -143,6 +143,10 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var timeouts = ServerTimeouts()
     public var retries = RetryPlan()
     public var ejection: EjectionPlan? = EjectionPlan()
+    /// How the control plane asks the servers whether they are well.
+    public var check: CheckPlan?
+    /// When fewer servers than this are fit, in percent, all are used.
+    public var panicPercent = 10
 
     public init(name: String, servers: [ServerPlan]) {
         self.name = name
@@ -157,16 +161,6 @@ public struct RetryPlan: Sendable, Equatable {
     public var budgetPercent = 20
     /// Retries a second that are always allowed.
     public var perSecondMin = 10
-    public init() {}
-}
-
-/// When a server that fails is left alone for a while.
-public struct EjectionPlan: Sendable, Equatable {
-    /// Failures in a row.
-    public var failuresMax = 5
-    public var ejectionMs = 30_000
-    /// Of the servers, in percent.
-    public var shareMaxPercent = 50
     public init() {}
 }
 

@@ -165,7 +165,7 @@ extension HTTP1ServerConnection {
             return true
         case .body(let decided): framing = decided
         }
-        server.noteSuccess()
+        server.noteAnswer(exchange.response.status, exchange)
         let asked = exchange.response.status == 426 ? exchange.response.first(.upgrade) : nil
         let signals = HopByHop.strip(&exchange.response)
         guard !signals.contains(.malformed) else {

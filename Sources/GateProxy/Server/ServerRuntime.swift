@@ -1,4 +1,4 @@
-// One server as one worker sees it: its idle connections, its failures.
+// One server as one worker sees it: its idle connections, its health.
 
 import CGateLinux
 import GateCore
@@ -17,8 +17,7 @@ final class ServerRuntime {
     /// The last one used is the first used again: it is warm, and the others may end.
     private var idle: ContiguousArray<HTTP1ServerConnection> = []
     var currentWeight = 0
-    private var failuresInRow = 0
-    private var ejectedUntilMs: UInt64 = 0
+    var health = ServerHealth()
     private var isRetired = false
 
     init(_ plan: ServerPlan, index: Int, upstream: UpstreamRuntime) {
@@ -28,6 +27,8 @@ final class ServerRuntime {
         worker = upstream.worker
         bit = 1 << UInt64(min(index, 63))
         name = Array(plan.name.utf8)
+        health.follow(upstreamPlan)
+        if upstreamPlan.check?.startsDown == true { health.awaitFirstCheck() }
     }
 
     /// Carried over into a new plan.
@@ -36,14 +37,13 @@ final class ServerRuntime {
         upstreamPlan = upstream.plan
         self.plan = plan
         bit = 1 << UInt64(min(index, 63))
+        health.follow(upstreamPlan)
     }
 
     var idleCount: Int { idle.count }
 
     /// Whether it takes new requests at all.
     var isUsable: Bool { plan.weight > 0 && plan.address != nil }
-
-    func isEjected(_ nowMs: UInt64) -> Bool { ejectedUntilMs > nowMs }
 
     // MARK: Connections
 
@@ -91,21 +91,39 @@ final class ServerRuntime {
 
     // MARK: Health
 
-    func noteSuccess() { failuresInRow = 0 }
+    /// The final head of an answer came.
+    func noteAnswer(_ status: Int, _ exchange: Exchange) {
+        if health.noteAnswer(status) { return }
+        judge(status, exchange)
+    }
 
-    /// Too many failures in a row leave the server alone for a while.
-    func noteFailure(_ nowMs: UInt64) {
-        failuresInRow += 1
-        guard let ejection = upstreamPlan.ejection, failuresInRow >= ejection.failuresMax,
-            upstream?.mayEject(nowMs) == true
-        else {
-            return
+    @inline(never)
+    private func judge(_ status: Int, _ exchange: Exchange) {
+        guard let ejection = upstreamPlan.ejection, let upstream else { return }
+        let nowMs = worker.loop.nowMs
+        let latencyNs = worker.loop.nowNs - exchange.attemptNs
+        if let reason = health.judge(status, latencyNs: latencyNs, ejection, nowMs: nowMs) {
+            upstream.eject(self, because: reason, nowMs: nowMs)
         }
-        failuresInRow = 0
-        ejectedUntilMs = nowMs + UInt64(ejection.ejectionMs)
-        worker.reporter.report(
-            .warning,
-            "upstream \(upstreamPlan.name): server \(plan.name) failed \(ejection.failuresMax) times in a row "
-                + "and is left alone for \(ejection.ejectionMs / 1000) s")
+        upstream.reviewLatency(nowMs)
+    }
+
+    /// A request failed for a reason that is the server's.
+    func noteFailure(_ reason: EndReason) {
+        guard let ejection = upstreamPlan.ejection, let upstream else { return }
+        let nowMs = worker.loop.nowMs
+        if let words = health.noteFailure("\(reason.name)", ejection, nowMs: nowMs) {
+            upstream.eject(self, because: words, nowMs: nowMs)
+        }
+    }
+
+    /// What others may know of the server.
+    func status(_ nowMs: UInt64) -> ServerStatus {
+        let state: ServerStatus.Health =
+            !isUsable ? .unused : health.isDown ? .down : health.isEjected(nowMs) ? .ejected : .healthy
+        return ServerStatus(
+            server: ServerKey(upstream: upstreamPlan.name, server: plan), health: state,
+            isPanicking: upstream?.ignoresHealth(nowMs) ?? false, reason: health.reason,
+            changedWallNs: health.changedWallNs, ejectionCount: health.ejectionCount, idleCount: idleCount)
     }
 }

@@ -10,6 +10,8 @@ final class UpstreamRuntime {
     let worker: Worker
     private(set) var servers: [ServerRuntime]
     private var budget: RetryBudget
+    var pool = PoolHealth()
+    var latencyReviewDueMs: UInt64 = 0
     /// A route without filters, for sub-requests.
     private(set) lazy var plainRoute = RouteRuntime(plainFor: self)
 
@@ -30,18 +32,21 @@ final class UpstreamRuntime {
             }
             return ServerRuntime(server, index: index, upstream: self)
         }
+        pool.review(servers, plan, nowMs: worker.loop.nowMs)
     }
 
     var idleCount: Int { servers.reduce(0) { $0 + $1.idleCount } }
 
-    /// Smooth weighted round robin over the servers that are fit and were not tried; when none is, over those that
-    /// were not tried and are ejected; nil when all were tried.
+    /// Smooth weighted round robin over the servers that are fit and were not tried; nil when there is none. When too
+    /// few are fit, all count as such.
     func pick(tried: UInt64, nowMs: UInt64) -> ServerRuntime? {
+        let ignoresHealth = ignoresHealth(nowMs)
         if servers.count == 1 {
             let only = servers[0]
-            return only.isUsable && tried & only.bit == 0 && !only.isEjected(nowMs) ? only : nil
+            return only.isUsable && tried & only.bit == 0 && (ignoresHealth || only.health.isHealthy(nowMs))
+                ? only : nil
         }
-        return roundRobin { $0.isUsable && tried & $0.bit == 0 && !$0.isEjected(nowMs) }
+        return roundRobin { $0.isUsable && tried & $0.bit == 0 && (ignoresHealth || $0.health.isHealthy(nowMs)) }
     }
 
     private func roundRobin(_ isEligible: (ServerRuntime) -> Bool) -> ServerRuntime? {
@@ -54,13 +59,6 @@ final class UpstreamRuntime {
         }
         best?.currentWeight -= total
         return best
-    }
-
-    /// Whether one more server may be left alone.
-    func mayEject(_ nowMs: UInt64) -> Bool {
-        guard let ejection = plan.ejection else { return false }
-        let ejected = servers.count { $0.isEjected(nowMs) }
-        return (ejected + 1) * 100 <= servers.count * ejection.shareMaxPercent
     }
 
     func noteRequest(_ nowMs: UInt64) { budget.noteRequest(nowMs) }

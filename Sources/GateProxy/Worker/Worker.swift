@@ -34,7 +34,9 @@ public final class Worker: LoopOwner {
         unsafeMutableAddress { unsafe trustedPin.address }
     }
     private(set) var router: Router!
-    private var upstreams: [UpstreamRuntime] = []
+    private(set) var upstreams: [UpstreamRuntime] = []
+    /// The other workers' mailboxes.
+    var others: [Mailbox<Worker>] = []
     private var listeners: [ListenerRuntime] = []
     let limiter: ConnectionLimiter
     let reporter: any Reporter

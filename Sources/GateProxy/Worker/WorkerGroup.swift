@@ -78,6 +78,30 @@ public final class WorkerGroup: Sendable {
         waitUntil { state in box.value >= sent || state.ended == self.count }
     }
 
+    /// Hands a message to every worker and does not wait.
+    func post(_ body: @escaping @Sendable (Worker) -> Void) {
+        for mailbox in state.withLock({ $0.mailboxes }) { mailbox.post(body) }
+    }
+
+    /// Asks the first worker something; nil when there is none any more.
+    func ask<Answer: Sendable>(_ question: @escaping @Sendable (Worker) -> Answer) -> Answer? {
+        let box = AnswerBox<Answer>()
+        guard let mailbox = state.withLock({ $0.mailboxes.first }) else { return nil }
+        let isSent = mailbox.post { [signal] worker in
+            box.put(question(worker))
+            signal.notify()
+        }
+        guard isSent else { return nil }
+        waitUntil { state in box.value != nil || state.ended == self.count }
+        return box.value
+    }
+
+    private final class AnswerBox<Answer: Sendable>: Sendable {
+        private let answer = Mutex<Answer?>(nil)
+        func put(_ new: Answer) { answer.withLock { $0 = new } }
+        var value: Answer? { answer.withLock { $0 } }
+    }
+
     private final class DoneCounter: Sendable {
         private let count = Atomic<Int>(0)
         func add() { count.add(1, ordering: .acquiringAndReleasing) }
@@ -110,8 +134,10 @@ public final class WorkerGroup: Sendable {
         }
         remember(plan, opened)
         let sockets = perWorker
+        let mailboxes = state.withLock { $0.mailboxes }
         all { worker in
             let log = plan.accessLog.map { AccessLogger($0, workerIndex: worker.index) }
+            worker.others = mailboxes.filter { $0 !== worker.mailbox }
             worker.adopt(plan, listening: sockets[worker.index], log: log)
         }
     }

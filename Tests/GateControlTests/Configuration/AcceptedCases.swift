@@ -91,7 +91,23 @@ let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
     ("retries: { budget: 5%, min_per_second: 1 }", { $0.retries = .init(budgetPercent: 5, perSecondMin: 1) }),
     ("passive: { failures: 1, for: 1s }", { $0.passive = .init(failuresMax: 1, ejectionMs: 1000) }),
     ("passive: { max_share: 100% }", { $0.passive = .init(shareMaxPercent: 100) }),
+    ("passive: { max_for: 1m, statuses: 500 }", { $0.passive = .init(ejectionMsMax: 60_000, statuses: [500...500]) }),
+    (
+        "passive: { statuses: [5xx, 401-403, 404] }",
+        { $0.passive = .init(statuses: [500...599, 401...403, 404...404]) }
+    ),
+    ("passive: { statuses: [] }", { $0.passive = .init(statuses: []) }),
+    (
+        "passive: { failure_rate: { share: 30%, min_requests: 9, window: 1m } }",
+        { $0.passive = .init(failureRate: .init(percent: 30, requestsMin: 9, windowMs: 60_000)) }
+    ),
+    (
+        "passive: { latency: { factor: 200%, floor: 1s, min_requests: 8 } }",
+        { $0.passive = .init(latency: .init(factorPercent: 200, floorMs: 1000, requestsMin: 8)) }
+    ),
     ("passive: off", { $0.passive = nil }),
+    ("panic_below: 40%", { $0.panicPercent = 40 }),
+    ("panic_below: off", { $0.panicPercent = 0 }),
 ]
 
 let serverCases: [(String, Configuration.Server)] = [

@@ -152,6 +152,14 @@ struct RejectedTests {
                 "t:3:65: error: `11` is out of range; write a whole number from 0 to 10"
             ),
             ("{ servers: ['http://a'], retries: { budget: 20 } }", "t:3:63: error: `20` lacks its sign; write `20%`"),
+            (
+                "{ servers: ['http://a'], passive: { statuses: [600] } }",
+                "t:3:66: error: `600` is no status; write one such as `503`, `5xx` or `500-504`"
+            ),
+            (
+                "{ servers: ['http://a'], passive: { latency: { factor: 100% } } }",
+                "t:3:74: error: `100%` is out of range; write `110%` to `10000%`"
+            ),
             ("{ servers: ['http://a'], passive: on }", "t:3:53: error: expected a mapping of passive keys, found `on`"),
             (
                 "{ servers: ['http://a'], proxy_protocol: v3 }",

@@ -62,6 +62,10 @@ extension Configuration.Upstream {
             Key(
                 "passive", .passive, \.passive, defaultText: "as below",
                 "When a server that fails requests is left out for a while; `off`: never.")
+            Key(
+                "panic_below", Shape<Int>.percentage().orWord("off", 0), \.panicPercent,
+                "When fewer servers than this share are fit, all are used whatever their health is, since the few would not "
+                    + "bear the load; `off`: never, requests are then answered 503.")
         })
 }
 
@@ -97,23 +101,4 @@ extension Configuration.Retries {
                 "min_per_second", .integer(0...1_000_000), \.perSecondMin,
                 "Retries per second that are allowed however few requests there were.")
         })
-}
-
-extension Configuration.Passive {
-    static let definition = StructDefinition<Self>(
-        "passive", title: "passive", doc: "When a server that fails requests is left out for a while.",
-        make: { Self() },
-        keys: {
-            Key("failures", .integer(1...1000), \.failuresMax, "Failures in a row.")
-            Key("for", .duration(100...86_400_000), \.ejectionMs, "How long the server is left out.")
-            Key(
-                "max_share", .percentage(), \.shareMaxPercent,
-                "The most servers left out at once, as a share of the upstream.")
-        })
-}
-
-extension Shape where Value == Configuration.Passive? {
-    fileprivate static var passive: Shape<Configuration.Passive?> {
-        Configuration.Passive.definition.shape.converted { value, _, _ in Optional(value) }.orWord("off", nil)
-    }
 }
