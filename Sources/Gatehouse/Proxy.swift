@@ -86,9 +86,9 @@ public final class Proxy: Sendable {
 
     private func plan(_ configuration: Configuration) throws -> Plan {
         let accessLog = try configuration.log.access.map { access in
-            let (pieces, escaping) = AccessLogCompiler.compile(access.format)
-            return AccessLogPlan(
-                pieces: pieces, escaping: escaping, sink: try outputs.sink(access.output, reporter: reporter))
+            AccessLogPlan(
+                line: AccessLogCompiler.compile(access.format),
+                sink: try outputs.sink(access.output, reporter: reporter))
         }
         let (plan, notes) = builder.build(configuration, accessLog: accessLog)
         for note in notes { log.warning("\(note)") }

@@ -1,3 +1,5 @@
+public import GateProxy
+
 extension Configuration {
     /// The error log and the access log.
     public struct Log: Sendable, Equatable {
@@ -78,7 +80,7 @@ extension Configuration {
         /// The combined format of Apache and nginx.
         case combined
         /// Text with variables in braces.
-        case template(AccessLogTemplate)
+        case template(Template)
     }
 
     /// Where a log goes.

@@ -73,6 +73,8 @@ public final class Exchange {
     /// Parts of the request's target.
     var targetParts = RequestTarget(form: .origin)
     var pathIsNormal = true
+    /// What the route's pattern found in the path.
+    var captures = PathCaptures()
     var requestID: ByteBuffer {
         unsafeAddress { unsafe requestIDPin.reading }
         unsafeMutableAddress { unsafe requestIDPin.address }
@@ -204,6 +206,7 @@ public final class Exchange {
         stage = .free
         normalized.removeAll()
         hostCount = 0
+        captures.removeAll()
         requestID.removeAll()
         upgradeField = nil
         acceptsTrailers = false

@@ -41,6 +41,8 @@ public final class Worker: LoopOwner {
     let limiter: ConnectionLimiter
     let reporter: any Reporter
     private var logger: AccessLogger?
+    /// The time of day for logs and templates.
+    var stamp = LogTimestamp()
 
     private var exchanges: ContiguousArray<Exchange> {
         unsafeAddress { unsafe exchangesPin.reading }
@@ -170,7 +172,7 @@ public final class Worker: LoopOwner {
         counters.endings[Int(exchange.reason.rawValue)] += 1
         counters.requestBytes += exchange.requestBodyBytes
         counters.responseBytes += exchange.responseBodyBytes
-        logger?.log(exchange, nowNs: loop.nowNs)
+        logger?.log(exchange)
         exchange.reset()
         freeExchanges.append(exchange.number)
     }

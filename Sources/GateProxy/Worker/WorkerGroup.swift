@@ -136,7 +136,7 @@ public final class WorkerGroup: Sendable {
         let sockets = perWorker
         let mailboxes = state.withLock { $0.mailboxes }
         all { worker in
-            let log = plan.accessLog.map { AccessLogger($0, workerIndex: worker.index) }
+            let log = plan.accessLog.map { AccessLogger($0) }
             worker.others = mailboxes.filter { $0 !== worker.mailbox }
             worker.adopt(plan, listening: sockets[worker.index], log: log)
         }

@@ -1,6 +1,7 @@
 // Every key as a user may write it, and what it changes against the defaults.
 import GateControl
 import GateCore
+import GateProxy
 
 typealias Change<Value> = @Sendable (inout Value) -> Void
 
@@ -180,7 +181,7 @@ let logCases: [(String, Change<Configuration.Log>)] = [
     ("access: { output: ./a.log }", { $0.access = .init(output: .file(path: "./a.log")) }),
     (
         "access: { template: '{status} {{x}}' }",
-        { $0.access = .init(format: .template(try! AccessLogTemplate("{status} {{x}}"))) }
+        { $0.access = .init(format: .template(try! Template("{status} {{x}}", as: .logText))) }
     ),
     ("error: { level: trace, format: json }", { $0.error = .init(level: .trace, format: .json) }),
     ("error: { output: /var/log/e.log }", { $0.error = .init(output: .file(path: "/var/log/e.log")) }),

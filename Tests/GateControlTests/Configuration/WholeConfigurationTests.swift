@@ -173,35 +173,3 @@ struct WholeConfigurationTests {
         #expect(try configuration(text).sites[0].routes.count == 10_000)
     }
 }
-
-@Suite("Access log templates")
-struct AccessLogTemplateTests {
-    @Test("every variable has a name that reads back")
-    func names() {
-        let all = AccessLogVariable.plain + [.requestField("user-agent"), .responseField("etag")]
-        for variable in all { #expect(AccessLogVariable(rawValue: variable.rawValue) == variable) }
-        #expect(Set(AccessLogVariable.plain).count == 23)
-    }
-
-    @Test("are text and variables")
-    func pieces() throws {
-        let template = try AccessLogTemplate("{{{status}}} {request.field.User-Agent}x")
-        #expect(
-            template.pieces == [
-                .text("{"), .variable(.status), .text("} "), .variable(.requestField("user-agent")), .text("x"),
-            ])
-        #expect(try AccessLogTemplate("").pieces == [])
-    }
-
-    @Test(
-        "are refused for a reason",
-        arguments: [
-            ("{", .unclosedBrace), ("}", .strayBrace), ("{}", .unknownVariable("")),
-            ("{Status}", .unknownVariable("Status")),
-            ("{request.field.}", .unknownVariable("request.field.")),
-            ("{request.field.a b}", .unknownVariable("request.field.a b")),
-        ] as [(String, AccessLogTemplate.Failure)])
-    func refused(text: String, failure: AccessLogTemplate.Failure) {
-        #expect(throws: failure) { try AccessLogTemplate(text) }
-    }
-}

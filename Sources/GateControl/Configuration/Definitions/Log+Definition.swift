@@ -1,4 +1,5 @@
 internal import GateConfig
+internal import GateProxy
 
 extension Configuration.Log {
     static let definition = StructDefinition<Self>(
@@ -37,15 +38,15 @@ extension Configuration.AccessLog {
         "access_log", title: "access log",
         doc:
             "One line for each exchange. A template is text with variables in braces, and `{{` for a brace. The variables: "
-            + AccessLogVariable.plain.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            + ", `request.field.NAME` and `response.field.NAME`.",
+            + Variable.names.map { "`\($0)`" }.joined(separator: ", ") + ".",
         make: { Self() }, exclusions: [.atMostOne("format", "template")],
         keys: {
             Key(
                 "format", .words([("json", .json), ("combined", .combined)]), \.format,
                 "The form of a line: a JSON object, or the combined format that Apache and nginx write.")
             Key(
-                "template", .logTemplate, \.template, defaultText: "none", example: "'{client.address} {status}'",
+                "template", .template("a line with variables in braces", as: .logText, knownBy: .end), \.template,
+                defaultText: "none", example: "'{client.address} {status}'",
                 "A form of your own.")
             Key("output", .logOutput, \.output, "Where lines go: `stdout`, `stderr`, or the path of a file.")
             Key(
@@ -54,7 +55,7 @@ extension Configuration.AccessLog {
             )
         })
 
-    private var template: AccessLogTemplate? {
+    private var template: Template? {
         get { nil }
         set { if let newValue { format = .template(newValue) } }
     }
@@ -89,33 +90,6 @@ extension Shape where Value == Configuration.LogOutput {
         case .stdout: "stdout"
         case .stderr: "stderr"
         case .file(let path): path
-        }
-    }
-}
-
-extension Shape where Value == AccessLogTemplate {
-    fileprivate static var logTemplate: Shape<AccessLogTemplate> {
-        Shape<String>.text("a line with variables in braces").converted { text, node, decoding in
-            do throws(AccessLogTemplate.Failure) {
-                return try AccessLogTemplate(text)
-            } catch {
-                decoding.error(at: node.location, words(error, isShown: node.scalar?.source == text))
-                return nil
-            }
-        }
-    }
-
-    @Sendable
-    private static func words(_ failure: AccessLogTemplate.Failure, isShown: Bool) -> String {
-        switch failure {
-        case .unclosedBrace: return "`{` without its `}`; write `{{` for the brace itself"
-        case .strayBrace: return "`}` without its `{`; write `}}` for the brace itself"
-        case .unknownVariable where !isShown: return "there is a variable that the access log does not have"
-        case .unknownVariable(let name):
-            let known = AccessLogVariable.plain.map(\.rawValue) + ["request.field.NAME", "response.field.NAME"]
-            let hint = suggestion(for: name, among: known)
-            return "there is no variable \(quoted(name))"
-                + (hint.isEmpty ? "; the reference of `access` lists them" : hint)
         }
     }
 }
