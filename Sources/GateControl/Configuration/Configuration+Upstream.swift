@@ -14,6 +14,10 @@ extension Configuration {
         public var serverProtocol: ServerProtocol
         /// How a server is chosen. Default round robin by weight.
         public var balance: Balance
+        /// The share of a tier's servers that must be healthy for it to be used, in percent. Default 0: one server.
+        public var tierHealthyMinPercent = 0
+        /// Milliseconds over which the weight of a new or recovered server grows. Default 0: off.
+        public var slowStartMs = Configuration.off
         /// Idle connections kept for each server and worker, 0...65,536. Default 64.
         public var idleConnectionsMax: Int
         /// Milliseconds that an idle connection is kept. Default 60,000.
@@ -44,7 +48,7 @@ extension Configuration {
         /// Makes an upstream; every argument left out has its default.
         public init(
             name: String, servers: [Server], isAnonymous: Bool = false, serverProtocol: ServerProtocol = .h1,
-            balance: Balance = .roundRobin, idleConnectionsMax: Int = 64, idleTimeoutMs: Int = 60_000,
+            balance: Balance = Balance(), idleConnectionsMax: Int = 64, idleTimeoutMs: Int = 60_000,
             connectionLifetimeMs: Int = Configuration.off, requestsPerConnectionMax: Int = Configuration.unlimited,
             proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep, sendsVia: Bool = true,
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
@@ -78,6 +82,10 @@ extension Configuration {
         public var address: ServerAddress
         /// Its share of the requests against the other weights, 1...256; 0 takes none. Default 1.
         public var weight: Int
+        /// Its tier, 0...15: it takes requests when the tiers before have too few healthy servers. Default 0.
+        public var tier = 0
+        /// Whether it is being emptied. Default off.
+        public var drain = Drain.off
         /// Where it was written.
         public var origin: Origin
 
@@ -93,12 +101,6 @@ extension Configuration {
     public enum ServerProtocol: String, Sendable, CaseIterable {
         /// HTTP/1.1.
         case h1
-    }
-
-    /// How a server is chosen.
-    public enum Balance: String, Sendable, CaseIterable {
-        /// In turn, by weight.
-        case roundRobin = "round_robin"
     }
 
     /// The PROXY protocol header sent to servers.

@@ -79,6 +79,9 @@ public struct PlanBuilder: Sendable {
         let limits = configuration.serverLimits(upstream)
         var plan = UpstreamPlan(
             name: upstream.name, servers: upstream.servers.flatMap { servers($0, upstream, &notes) })
+        plan.balance = balance(upstream.balance)
+        plan.tierHealthyMinPercent = upstream.tierHealthyMinPercent
+        plan.slowStartMs = upstream.slowStartMs
         plan.idleConnectionsMax = upstream.idleConnectionsMax
         plan.idleTimeoutMs = upstream.idleTimeoutMs
         plan.connectionLifetimeMs = upstream.connectionLifetimeMs
@@ -118,18 +121,21 @@ public struct PlanBuilder: Sendable {
         _ server: Configuration.Server, _ upstream: Configuration.Upstream, _ notes: inout [String]
     ) -> [ServerPlan] {
         let host = Self.host(server.address)
+        func plan(_ address: SocketAddress?) -> ServerPlan {
+            var plan = ServerPlan(name: "\(server.address)", address: address, host: host, weight: server.weight)
+            plan.tier = server.tier
+            plan.drain = drain(server.drain)
+            return plan
+        }
         switch server.address {
-        case .socket(let address):
-            return [ServerPlan(name: "\(address)", address: address, host: host, weight: server.weight)]
+        case .socket(let address): return [plan(address)]
         case .name(let name, let port):
             let addresses = resolve(name)
             if addresses.isEmpty {
                 notes.append("upstream \(upstream.name): the name \(name) does not resolve; its server is not used")
-                return [ServerPlan(name: "\(server.address)", address: nil, host: host, weight: server.weight)]
+                return [plan(nil)]
             }
-            return addresses.map {
-                ServerPlan(name: "\(server.address)", address: .ip($0, port: port), host: host, weight: server.weight)
-            }
+            return addresses.map { plan(.ip($0, port: port)) }
         }
     }
 

@@ -18,6 +18,7 @@ extension Exchange {
     /// The server's side failed and has let go of the exchange.
     func serverFailed(_ reason: EndReason, sent: SentState, wasReused: Bool) {
         server = nil
+        attemptEnded()
         guard stage != .ended, stage != .free else { return }
         let isStale = wasReused && sent != .someResponse
         if !isStale { target?.noteFailure(reason) }
@@ -35,7 +36,7 @@ extension Exchange {
             return target
         }
         guard attempts <= upstream.plan.retries.attemptsMax else { return nil }
-        guard let next = upstream.pick(tried: tried, nowMs: worker.loop.nowMs) else { return nil }
+        guard let next = upstream.pick(for: self) else { return nil }
         return upstream.takeRetry(worker.loop.nowMs) ? next : nil
     }
 
@@ -72,6 +73,7 @@ extension Exchange {
 
     /// Lets go of the server's side, if there is one.
     func dropServer() {
+        attemptEnded()
         guard let server else { return }
         self.server = nil
         server.cancel()

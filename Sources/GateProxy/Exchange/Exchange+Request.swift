@@ -141,9 +141,7 @@ extension Exchange {
 
     /// Finds a connection for the request, or says why there is none.
     func connect() {
-        guard let upstream, let target = upstream.pick(tried: tried, nowMs: worker.loop.nowMs) else {
-            return fail(.noServer)
-        }
+        guard let upstream, let target = upstream.pick(for: self) else { return fail(.noServer) }
         connect(to: target)
     }
 
@@ -151,8 +149,7 @@ extension Exchange {
         stage = .connecting
         attempts += 1
         attemptNs = worker.loop.nowNs
-        self.target = target
-        tried |= target.bit
+        attemptBegan(at: target)
         target.open(for: self)
     }
 

@@ -14,6 +14,7 @@ extension Exchange {
     func responseHead(framing: BodyFraming) {
         responseFraming = framing
         firstByteNs = worker.loop.nowNs
+        attemptAnswered()
         releaseReplay()
         stage = .responseFilters
         status = response.status

@@ -58,6 +58,7 @@ extension Exchange {
     func tunnelEnded(_ reason: EndReason) {
         self.reason = reason
         server = nil
+        attemptEnded()
         client?.abort()
     }
 }

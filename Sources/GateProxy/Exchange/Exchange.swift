@@ -113,8 +113,11 @@ public final class Exchange {
     var attempts = 0
     /// When the last attempt began.
     var attemptNs: UInt64 = 0
-    /// Servers that were tried, as bits; those beyond 63 share one.
-    var tried: UInt64 = 0
+    var tried = TriedServers()
+    /// The rule that chose `target`.
+    var pickReason = PickReason.none
+    /// `target` counts this request as under way.
+    var isAttemptCounted = false
     var needsFreshConnection = false
     /// The body sent so far, while the request may still be sent again.
     var replay: ByteBuffer {
@@ -220,7 +223,8 @@ public final class Exchange {
         responseBodyBytes = 0
         bodyBytesMax = Int.max
         attempts = 0
-        tried = 0
+        tried.removeAll()
+        pickReason = .none
         needsFreshConnection = false
         isReplayable = true
         reason = .completed

@@ -112,6 +112,18 @@ public struct ServerPlan: Sendable, Hashable {
     public var host: String
     /// Its share; 0 takes no new requests.
     public var weight: Int
+    /// Servers of later tiers stand in for those of earlier ones.
+    public var tier = 0
+    public var drain = Drain.off
+
+    /// Whether a server is being emptied.
+    public enum Drain: Sendable {
+        case off
+        /// It takes nothing new.
+        case on
+        /// It takes requests of clients whose cookie names it.
+        case sticky
+    }
 
     public init(name: String, address: SocketAddress?, host: String, weight: Int = 1) {
         self.name = name
@@ -128,6 +140,11 @@ public enum ProxyProtocolVersion: Sendable { case v1, v2 }
 public struct UpstreamPlan: Sendable, Equatable {
     public var name: String
     public var servers: [ServerPlan]
+    public var balance = BalancePlan.roundRobin
+    /// A tier is used while as many of its servers are healthy, in percent; 0 is one.
+    public var tierHealthyMinPercent = 0
+    /// How long the weight of a server grows that is new or has recovered; 0 is off.
+    public var slowStartMs = 0
     /// Idle connections kept for each server and worker.
     public var idleConnectionsMax = 64
     public var idleTimeoutMs = 60_000

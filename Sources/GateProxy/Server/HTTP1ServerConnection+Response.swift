@@ -244,6 +244,7 @@ extension HTTP1ServerConnection {
     func finish(_ exchange: Exchange) {
         part = .done
         exchange.server = nil
+        exchange.attemptEnded()
         release()
         exchange.responseEnd()
         exchange.flushResponse()

@@ -11,39 +11,57 @@ final class ServerRuntime {
     private(set) var upstreamPlan: UpstreamPlan
     private weak var upstream: UpstreamRuntime?
     let worker: Worker
-    /// This server in a set of tried ones.
-    private(set) var bit: UInt64
+    /// The worker's number for this server, never used again for another.
+    let serial: UInt32
     var name: [UInt8]
     /// The last one used is the first used again: it is warm, and the others may end.
     private var idle: ContiguousArray<HTTP1ServerConnection> = []
-    var currentWeight = 0
     var health = ServerHealth()
     private var isRetired = false
 
-    init(_ plan: ServerPlan, index: Int, upstream: UpstreamRuntime) {
+    /// Whether requests under way are counted: only where something asks for their number.
+    private(set) var countsRequests = false
+    /// Requests of this worker that are under way here.
+    var active = 0
+    /// Kept where requests are counted.
+    var latency = LatencyAverage()
+    private(set) var slowStartMs = 0
+    /// When it came to an upstream that was serving already; 0: it was there from the beginning.
+    private let addedMs: UInt64
+
+    init(_ plan: ServerPlan, upstream: UpstreamRuntime, addedMs: UInt64) {
         self.plan = plan
         self.upstream = upstream
+        self.addedMs = addedMs
         upstreamPlan = upstream.plan
         worker = upstream.worker
-        bit = 1 << UInt64(min(index, 63))
+        serial = upstream.worker.nextServerSerial()
         name = Array(plan.name.utf8)
-        health.follow(upstreamPlan)
+        followPlan()
         if upstreamPlan.check?.startsDown == true { health.awaitFirstCheck() }
     }
 
     /// Carried over into a new plan.
-    func move(to upstream: UpstreamRuntime, plan: ServerPlan, index: Int) {
+    func move(to upstream: UpstreamRuntime, plan: ServerPlan) {
         self.upstream = upstream
         upstreamPlan = upstream.plan
         self.plan = plan
-        bit = 1 << UInt64(min(index, 63))
+        followPlan()
+    }
+
+    private func followPlan() {
         health.follow(upstreamPlan)
+        countsRequests = upstreamPlan.balance.countsRequests
+        slowStartMs = upstreamPlan.slowStartMs
     }
 
     var idleCount: Int { idle.count }
 
-    /// Whether it takes new requests at all.
-    var isUsable: Bool { plan.weight > 0 && plan.address != nil }
+    /// When it began to warm up; 0 is long ago.
+    var warmSinceMs: UInt64 { max(addedMs, health.fitSinceMs) }
+
+    /// Whether it has as many requests or connections as it may have.
+    var isFull: Bool { false }
 
     // MARK: Connections
 

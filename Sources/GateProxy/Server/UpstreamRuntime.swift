@@ -9,6 +9,9 @@ final class UpstreamRuntime {
     let name: [UInt8]
     let worker: Worker
     private(set) var servers: [ServerRuntime]
+    /// The server of an upstream that has no other.
+    private(set) var only: ServerRuntime?
+    private(set) var tiers: [Tier] = []
     private var budget: RetryBudget
     var pool = PoolHealth()
     var latencyReviewDueMs: UInt64 = 0
@@ -23,43 +26,22 @@ final class UpstreamRuntime {
         budget = RetryBudget(plan.retries)
         servers = []
         let former = old.first { $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol }
-        servers = plan.servers.enumerated().map { index, server in
+        let addedMs = former == nil ? 0 : worker.loop.nowMs
+        servers = plan.servers.map { server in
             if let same = former?.servers.first(where: {
                 $0.plan.name == server.name && $0.plan.address == server.address
             }) {
-                same.move(to: self, plan: server, index: index)
+                same.move(to: self, plan: server)
                 return same
             }
-            return ServerRuntime(server, index: index, upstream: self)
+            return ServerRuntime(server, upstream: self, addedMs: addedMs)
         }
+        only = servers.count == 1 ? servers[0] : nil
+        tiers = Self.makeTiers(servers, plan, phase: worker.index)
         pool.review(servers, plan, nowMs: worker.loop.nowMs)
     }
 
     var idleCount: Int { servers.reduce(0) { $0 + $1.idleCount } }
-
-    /// Smooth weighted round robin over the servers that are fit and were not tried; nil when there is none. When too
-    /// few are fit, all count as such.
-    func pick(tried: UInt64, nowMs: UInt64) -> ServerRuntime? {
-        let ignoresHealth = ignoresHealth(nowMs)
-        if servers.count == 1 {
-            let only = servers[0]
-            return only.isUsable && tried & only.bit == 0 && (ignoresHealth || only.health.isHealthy(nowMs))
-                ? only : nil
-        }
-        return roundRobin { $0.isUsable && tried & $0.bit == 0 && (ignoresHealth || $0.health.isHealthy(nowMs)) }
-    }
-
-    private func roundRobin(_ isEligible: (ServerRuntime) -> Bool) -> ServerRuntime? {
-        var best: ServerRuntime?
-        var total = 0
-        for server in servers where isEligible(server) {
-            server.currentWeight += server.plan.weight
-            total += server.plan.weight
-            if best.map({ server.currentWeight > $0.currentWeight }) ?? true { best = server }
-        }
-        best?.currentWeight -= total
-        return best
-    }
 
     func noteRequest(_ nowMs: UInt64) { budget.noteRequest(nowMs) }
 

@@ -58,6 +58,9 @@ public final class Worker: LoopOwner {
     }
     private var dateSecond: UInt64 = 0
     private(set) var isStopping = false
+    /// For balancing.
+    var random: RandomSource
+    private var serversMade: UInt32 = 0
 
     // What is hot has an address of its own: see `Pinned`.
     private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
@@ -83,6 +86,7 @@ public final class Worker: LoopOwner {
         self.index = index
         self.limiter = limiter
         self.reporter = reporter
+        random = RandomSource(seed: UInt64.random(in: 0 ... .max))
         loop = try EventLoop()
         mailbox = Mailbox(loop: loop)
         super.init()
@@ -221,6 +225,12 @@ public final class Worker: LoopOwner {
         loop.forEachHandler { handler in
             if let connection = handler as? HTTP1ClientConnection, condition(connection) { connection.drain() }
         }
+    }
+
+    /// A number for another server.
+    func nextServerSerial() -> UInt32 {
+        serversMade += 1
+        return serversMade
     }
 
     func upstream(named name: String) -> UpstreamRuntime? { upstreams.first { $0.plan.name == name } }

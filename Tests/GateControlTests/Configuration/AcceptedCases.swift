@@ -75,6 +75,19 @@ let listenerCases: [(String, Change<Configuration.Listener>)] = [
 let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
     ("protocol: h1", { _ in }),
     ("balance: round_robin", { _ in }),
+    ("balance: least_requests", { $0.balance.method = .leastRequests }),
+    ("balance: { method: random }", { $0.balance.method = .random }),
+    ("balance: hash", { $0.balance.method = .hash }),
+    (
+        "balance: { method: hash, key: path, max_load: 125% }",
+        { $0.balance = .init(.hash, key: .path, loadMaxPercent: 125) }
+    ),
+    ("balance: { method: hash, key: { field: X-Tenant } }", { $0.balance = .init(.hash, key: .field("x-tenant")) }),
+    ("balance: { method: hash, key: { cookie: Sid } }", { $0.balance = .init(.hash, key: .cookie("Sid")) }),
+    ("balance: { method: hash, key: { query: user } }", { $0.balance = .init(.hash, key: .parameter("user")) }),
+    ("balance: { method: hash, key: query }", { $0.balance = .init(.hash, key: .query) }),
+    ("failover_below: 50%", { $0.tierHealthyMinPercent = 50 }),
+    ("slow_start: 30s", { $0.slowStartMs = 30_000 }),
     ("idle_connections: 0", { $0.idleConnectionsMax = 0 }),
     ("idle_timeout: 1s", { $0.idleTimeoutMs = 1000 }),
     ("connection_lifetime: 1h", { $0.connectionLifetimeMs = 3_600_000 }),
@@ -117,6 +130,9 @@ let serverCases: [(String, Configuration.Server)] = [
     ("'unix:/run/app.sock'", .init(address: .socket(.unix(path: "/run/app.sock")))),
     ("{ url: 'http://[::1]:1', weight: 0 }", .init(address: .socket(.ip(.loopback, port: 1)), weight: 0)),
     ("{ url: 'http://a:1', weight: 256 }", .init(address: .name("a", port: 1), weight: 256)),
+    ("{ url: 'http://a:1', tier: 1 }", changed(.init(address: .name("a", port: 1))) { $0.tier = 1 }),
+    ("{ url: 'http://a:1', drain: true }", changed(.init(address: .name("a", port: 1))) { $0.drain = .on }),
+    ("{ url: 'http://a:1', drain: sticky }", changed(.init(address: .name("a", port: 1))) { $0.drain = .sticky }),
 ]
 
 let routeCases: [(String, Change<Configuration.Route>)] = [

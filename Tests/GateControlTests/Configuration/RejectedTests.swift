@@ -136,12 +136,32 @@ struct RejectedTests {
             ),
             ("{ servers: ['http://a'], protocol: h2 }", "t:3:54: error: `h2` is not supported yet; write `h1`"),
             (
-                "{ servers: ['http://a'], balance: least_requests }",
-                "t:3:53: error: `least_requests` is not supported yet; write `round_robin`"
+                "{ servers: ['http://a'], balance: least_connections }",
+                "t:3:53: error: `least_connections` is not known here; write `round_robin`, `least_requests`, `least_time`, `random`, `hash` or `first`"
             ),
             (
                 "{ servers: ['http://a'], balance: roundrobin }",
                 "t:3:53: error: `roundrobin` is not known here; did you mean `round_robin`?"
+            ),
+            (
+                "{ servers: ['http://a'], balance: { method: first, key: path } }",
+                "t:3:75: error: `key` has a meaning for `method: hash` only; remove it"
+            ),
+            (
+                "{ servers: ['http://a'], balance: { key: path } }",
+                "t:3:53: error: the balance lacks `method`, such as `method: hash`"
+            ),
+            (
+                "{ servers: ['http://a'], balance: { method: hash, key: { cookie: a b } } }",
+                "t:3:84: error: `a b` is no name of a cookie (RFC 6265 §4.1.1)"
+            ),
+            (
+                "{ servers: ['http://a'], balance: { method: hash, max_load: 100% } }",
+                "t:3:79: error: `100%` is out of range; write `101%` to `1000%`"
+            ),
+            (
+                "{ servers: [{ url: 'http://a', drain: maybe }] }",
+                "t:3:57: error: expected `true` or `false`, found `maybe`"
             ),
             (
                 "{ servers: ['http://a'], health: {} }",

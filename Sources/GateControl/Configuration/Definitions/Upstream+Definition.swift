@@ -22,12 +22,17 @@ extension Configuration.Upstream {
                 "protocol", .word(later: ["h2", "auto"]), \.serverProtocol,
                 "What to speak to the servers. `h1` is HTTP/1.1.")
             Key(
-                "balance",
-                .word(later: [
-                    "least_requests", "least_connections", "random", "hash", "consistent_hash", "ip_hash", "first",
-                    "two_choices",
-                ]),
-                \.balance, "How a server is chosen. `round_robin`: in turn, by weight.")
+                "balance", .balance, \.balance,
+                "How a server is chosen: `round_robin` in turn; `least_requests` where the fewest are under way; "
+                    + "`least_time` where an answer is expected first; `random`; `hash` always the same server for the same "
+                    + "key; `first` the first in the list that may. All but `first` go by weight.")
+            Key(
+                "failover_below", .percentage(), \.tierHealthyMinPercent,
+                "The share of a tier's servers that must be healthy; below it the next tier takes over. At `0%` one is enough."
+            )
+            Key(
+                "slow_start", .duration(off: true), \.slowStartMs,
+                "How long the weight of a server grows, from a tenth to the whole, that was added or has recovered.")
             Key(
                 "idle_connections", .integer(0...65_536), \.idleConnectionsMax,
                 "Idle connections kept for each server and worker.")
@@ -80,6 +85,13 @@ extension Configuration.Server {
             Key(
                 "weight", .integer(0...256), \.weight,
                 "Its share of the requests against the weights of the other servers; 0 takes none.")
+            Key(
+                "tier", .integer(0...15), \.tier,
+                "Servers of tier 1 take requests when tier 0 has too few healthy ones, and so on.")
+            Key(
+                "drain", .drain, \.drain,
+                "`true`: it finishes what it has and takes nothing new. `sticky`: only from clients whose cookie names it."
+            )
         })
 }
 
