@@ -46,7 +46,7 @@ let package = Package(
         .target(
             name: "GateControl",
             dependencies: [
-                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateEngine", "GateProxy",
+                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GateEngine", "GateProxy",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // Layer 7
@@ -82,7 +82,7 @@ let package = Package(
             name: "GateHTTP1Tests", dependencies: ["GateCore", "GateHTTP", "GateHTTP1", "GateTestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "GateControlTests", dependencies: ["GateConfig", "GateControl", "GateCore"], swiftSettings: settings),
+            name: "GateControlTests", dependencies: ["GateConfig", "GateControl", "GateCore", "GateProxy"], swiftSettings: settings),
         .testTarget(
             name: "GateEngineTests", dependencies: ["CGateLinux", "GateCore", "GateEngine"], swiftSettings: settings),
         .testTarget(name: "GateProxyTests", dependencies: ["GateCore", "GateProxy"], swiftSettings: settings),

@@ -15,6 +15,7 @@ public final class Proxy: Sendable {
     private struct State {
         var configuration: Configuration
         var workers: WorkerGroup?
+        var health: HealthMonitor?
         var isStopped = false
     }
 
@@ -70,18 +71,28 @@ public final class Proxy: Sendable {
             DescriptorLimit.raise()
             let workers = WorkerGroup(count: configuration.workers ?? Processors.count, reporter: reporter)
             try workers.start()
+            let health = HealthMonitor(workers, reporter: reporter)
             do {
-                try workers.adopt(try plan(configuration))
+                try adopt(configuration, workers, health)
             } catch {
                 workers.stopNow()
                 workers.join()
                 throw error
             }
-            state.withLock { $0.workers = workers }
+            state.withLock {
+                $0.workers = workers
+                $0.health = health
+            }
             for listener in configuration.listeners {
                 if let address = address(of: listener, workers) { log.info("listening on \(address)") }
             }
         }
+    }
+
+    private func adopt(_ configuration: Configuration, _ workers: WorkerGroup, _ health: HealthMonitor) throws {
+        let plan = try plan(configuration)
+        try workers.adopt(plan)
+        health.adopt(plan)
     }
 
     private func plan(_ configuration: Configuration) throws -> Plan {
@@ -112,8 +123,10 @@ public final class Proxy: Sendable {
     /// running configuration stays.
     public func reload(_ configuration: Configuration) throws {
         try control.withLock { _ in
-            guard let workers = state.withLock({ $0.workers }) else { throw ProxyError.notRunning }
-            try workers.adopt(try plan(configuration))
+            guard case (let workers?, let health?) = state.withLock({ ($0.workers, $0.health) }) else {
+                throw ProxyError.notRunning
+            }
+            try adopt(configuration, workers, health)
             state.withLock { $0.configuration = configuration }
         }
     }
@@ -137,7 +150,9 @@ public final class Proxy: Sendable {
 
     /// Waits until the workers have ended, and closes the logs.
     public func join() {
-        state.withLock { $0.workers }?.join()
+        let (workers, health) = state.withLock { ($0.workers, $0.health) }
+        workers?.join()
+        health?.stop()
         outputs.close()
     }
 

@@ -40,6 +40,8 @@ extension Configuration {
         public var retries: Retries
         /// When a failing server is left out. Nil: never.
         public var passive: Passive?
+        /// How the servers are asked whether they are well. Nil: they are not asked.
+        public var health: Health?
         /// All servers are used when fewer than this percentage are fit, 0...100. Default 10.
         public var panicPercent: Int
         /// Where it was written.
@@ -52,8 +54,8 @@ extension Configuration {
             connectionLifetimeMs: Int = Configuration.off, requestsPerConnectionMax: Int = Configuration.unlimited,
             proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep, sendsVia: Bool = true,
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
-            retries: Retries = Retries(), passive: Passive? = Passive(), panicPercent: Int = 10,
-            origin: Origin = Origin()
+            retries: Retries = Retries(), passive: Passive? = Passive(), health: Health? = nil,
+            panicPercent: Int = 10, origin: Origin = Origin()
         ) {
             self.name = name
             self.isAnonymous = isAnonymous
@@ -71,6 +73,7 @@ extension Configuration {
             self.limits = limits
             self.retries = retries
             self.passive = passive
+            self.health = health
             self.panicPercent = panicPercent
             self.origin = origin
         }

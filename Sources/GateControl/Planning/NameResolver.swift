@@ -1,5 +1,6 @@
 // Host names to addresses, with the system's resolver. It blocks: never on a worker.
 
+import CGateLinux
 public import GateCore
 import Glibc
 

@@ -28,6 +28,37 @@ extension PlanBuilder {
     }
 }
 
+extension PlanBuilder {
+    func check(_ health: Configuration.Health) -> CheckPlan {
+        var result = CheckPlan(probe: probe(health))
+        result.intervalMs = health.intervalMs
+        result.fastIntervalMs = min(health.downIntervalMs, health.intervalMs)
+        result.jitterPercent = health.jitterPercent
+        result.timeoutMs = health.timeoutMs
+        result.rise = health.rise
+        result.fall = health.fall
+        result.startsDown = health.initial == .down
+        result.port = health.port.map(UInt16.init)
+        return result
+    }
+
+    private func probe(_ health: Configuration.Health) -> CheckPlan.Probe {
+        switch health.kind {
+        case .tcp: return .tcp
+        case .grpc: return .grpc(service: health.service)
+        case .http:
+            var http = HTTPCheckPlan()
+            http.method = health.method
+            http.target = health.path
+            http.host = health.host
+            http.fields = health.fields.map { FixedAnswer.Field($0.name, $0.value) }
+            http.statuses = health.statuses.set
+            http.bodyContains = Array(health.body.utf8)
+            return .http(http)
+        }
+    }
+}
+
 extension Statuses {
     /// As the data plane asks it.
     var set: StatusSet {

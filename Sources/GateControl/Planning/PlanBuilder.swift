@@ -101,6 +101,7 @@ public struct PlanBuilder: Sendable {
         plan.retries.budgetPercent = upstream.retries.budgetPercent
         plan.retries.perSecondMin = upstream.retries.perSecondMin
         plan.ejection = upstream.passive.map(ejection)
+        plan.check = upstream.health.map(check)
         plan.panicPercent = upstream.panicPercent
         return plan
     }

@@ -13,6 +13,9 @@ public struct ServerKey: Sendable, Hashable {
         name = server.name
         address = server.address
     }
+
+    /// Whether it means this server of its upstream.
+    func names(_ server: ServerPlan) -> Bool { server.name == name && server.address == address }
 }
 
 /// What checks found out about a server.

@@ -51,21 +51,21 @@ extension UpstreamRuntime {
     /// Another worker has ejected a server.
     private func follow(_ notice: EjectionNotice) {
         let nowMs = worker.loop.nowMs
-        guard let server = server(notice.server), !server.health.isEjected(nowMs), mayEject(nowMs) else { return }
-        server.health.eject(untilMs: notice.untilMs, count: notice.count, reason: notice.reason)
+        for server in servers where notice.server.names(server.plan) {
+            guard !server.health.isEjected(nowMs), mayEject(nowMs) else { continue }
+            server.health.eject(untilMs: notice.untilMs, count: notice.count, reason: notice.reason)
+        }
         reviewHealth(nowMs)
     }
 
     /// The checks' word on one of the servers.
     func follow(_ verdict: HealthVerdict) {
         let nowMs = worker.loop.nowMs
-        guard plan.check != nil, let server = server(verdict.server) else { return }
-        server.health.setDown(!verdict.isUp, reason: verdict.reason, nowMs: nowMs)
+        guard plan.check != nil else { return }
+        for server in servers where verdict.server.names(server.plan) {
+            server.health.setDown(!verdict.isUp, reason: verdict.reason, nowMs: nowMs)
+        }
         reviewHealth(nowMs)
-    }
-
-    private func server(_ key: ServerKey) -> ServerRuntime? {
-        servers.first { $0.plan.name == key.name && $0.plan.address == key.address }
     }
 
     // MARK: Latency

@@ -120,6 +120,25 @@ let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
         { $0.passive = .init(latency: .init(factorPercent: 200, floorMs: 1000, requestsMin: 8)) }
     ),
     ("passive: off", { $0.passive = nil }),
+    ("health: {}", { $0.health = .init() }),
+    (
+        "health: { path: '/h?a=b', method: HEAD, host: 'a.b:1', fields: { X-A: b }, statuses: [200, 3xx] }",
+        {
+            $0.health = .init(
+                path: "/h?a=b", method: "HEAD", host: "a.b:1", fields: [.init(name: "X-A", value: "b")],
+                statuses: [200...200, 300...399])
+        }
+    ),
+    ("health: { body: 'is ok', port: 81 }", { $0.health = .init(body: "is ok", port: 81) }),
+    ("health: { type: tcp, initial: down }", { $0.health = .init(kind: .tcp, initial: .down) }),
+    ("health: { type: grpc, service: a.B }", { $0.health = .init(kind: .grpc, service: "a.B") }),
+    (
+        "health: { interval: 3s, down_interval: 1s, jitter: 0%, timeout: 4s, rise: 5, fall: 6 }",
+        {
+            $0.health = .init(
+                intervalMs: 3000, downIntervalMs: 1000, jitterPercent: 0, timeoutMs: 4000, rise: 5, fall: 6)
+        }
+    ),
     ("panic_below: 40%", { $0.panicPercent = 40 }),
     ("panic_below: off", { $0.panicPercent = 0 }),
 ]

@@ -164,8 +164,20 @@ struct RejectedTests {
                 "t:3:57: error: expected `true` or `false`, found `maybe`"
             ),
             (
-                "{ servers: ['http://a'], health: {} }",
-                "t:3:44: error: `health` is not supported yet; `passive` leaves failing servers out"
+                "{ servers: ['http://a'], health: { path: healthz } }",
+                "t:3:60: error: `healthz` does not begin with `/`; write `/healthz`"
+            ),
+            (
+                "{ servers: ['http://a'], health: { type: tcp, path: / } }",
+                "t:3:65: error: `path` is for `type: http`, and this check is `tcp`; remove it"
+            ),
+            (
+                "{ servers: ['http://a'], health: { fields: { Host: a } } }",
+                "t:3:64: error: `Host` has a key of its own; write `host`"
+            ),
+            (
+                "{ servers: ['http://a'], health: { method: HEAD, body: a } }",
+                "t:3:52: error: an answer to HEAD has no body; write another `method` or remove `body`"
             ),
             (
                 "{ servers: ['http://a'], retries: { attempts: 11 } }",

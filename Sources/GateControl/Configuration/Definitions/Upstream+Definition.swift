@@ -13,7 +13,6 @@ extension Configuration.Upstream {
                 retries: { attempts: 2 }
             """,
         make: { Self(name: "", servers: []) }, origin: { $0.origin = $1 },
-        misplaced: ["health": "is not supported yet; `passive` leaves failing servers out"],
         keys: {
             Key(
                 "servers", .list(.server, countMin: 1), \.servers, required: true, example: "[http://10.0.0.1:8080]",
@@ -67,6 +66,9 @@ extension Configuration.Upstream {
             Key(
                 "passive", .passive, \.passive, defaultText: "as below",
                 "When a server that fails requests is left out for a while; `off`: never.")
+            Key(
+                "health", Configuration.Health.definition.shape, \.health, defaultText: "none",
+                "How the servers are asked whether they are well, besides what `passive` learns from requests.")
             Key(
                 "panic_below", Shape<Int>.percentage().orWord("off", 0), \.panicPercent,
                 "When fewer servers than this share are fit, all are used whatever their health is, since the few would not "

@@ -1,0 +1,134 @@
+// A check over HTTP/1.1: one request, its status, and perhaps some text of its body.
+
+import GateCore
+import GateHTTP
+import GateHTTP1
+import GateProxy
+
+/// Asks by HTTP/1.1.
+struct HTTPProbe: CheckProbe {
+    /// Bytes of an answer that are looked at.
+    static let answerBytesMax = 64 << 10
+
+    private enum Part {
+        case head
+        case body(BodyFraming)
+    }
+
+    private let plan: HTTPCheckPlan
+    private let host: String
+    private var part = Part.head
+    private var received: [UInt8] = []
+    private var chunks = ChunkedDecoder()
+    private var chunksAt = 0
+    private var body: [UInt8] = []
+
+    init(_ plan: HTTPCheckPlan, host: String) {
+        self.plan = plan
+        self.host = plan.host ?? host
+    }
+
+    private var words: String { "\(plan.method) \(plan.target)" }
+
+    var opening: [UInt8] {
+        var text = "\(plan.method) \(plan.target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
+        let names = Set(plan.fields.map { $0.name.lowercased() })
+        if !names.contains("user-agent") { text += "User-Agent: gatehouse-health\r\n" }
+        if !names.contains("accept") { text += "Accept: */*\r\n" }
+        if plan.method == "POST" || plan.method == "PUT" { text += "Content-Length: 0\r\n" }
+        for field in plan.fields { text += "\(field.name): \(field.value)\r\n" }
+        return Array((text + "\r\n").utf8)
+    }
+
+    mutating func receive(_ bytes: Span<UInt8>) -> ProbeStep {
+        let room = Self.answerBytesMax - received.count
+        let taken = bytes.extracting(0..<min(room, bytes.count))
+        taken.withUnsafeBufferPointer { received.append(contentsOf: $0) }
+        while true {
+            switch part {
+            case .head:
+                if let step = readHead() { return step }
+            case .body(let framing): return readBody(framing)
+            }
+        }
+    }
+
+    /// Nil when it is over and something comes behind it.
+    private mutating func readHead() -> ProbeStep? {
+        var head = MessageHead()
+        let limits = HeadLimits(startLineBytes: 8 << 10, headBytes: Self.answerBytesMax, fields: 256)
+        switch ResponseHeadParser.parse(received.span, limits: limits, into: &head) {
+        case .needMore:
+            if received.count < Self.answerBytesMax { return .needMore }
+            return .done(.bad("\(words): the answer's head is too long"))
+        case .invalid: return .done(.bad("\(words): the answer is not HTTP/1"))
+        case .complete(let count):
+            received.removeFirst(count)
+            if head.status < 200 && head.status != 101 { return nil }
+            return final(head)
+        }
+    }
+
+    private mutating func final(_ head: borrowing MessageHead) -> ProbeStep? {
+        guard plan.statuses.contains(head.status) else {
+            return .done(.bad("\(words) answered \(head.status), expected \(plan.statuses.text)"))
+        }
+        if plan.bodyContains.isEmpty { return .done(.good) }
+        guard case .body(let framing) = MessageFraming.response(head, to: .get) else {
+            return .done(.bad("\(words): the answer's length is not clear"))
+        }
+        part = .body(framing)
+        return nil
+    }
+
+    private mutating func readBody(_ framing: BodyFraming) -> ProbeStep {
+        let isWhole: Bool
+        switch framing {
+        case .none: isWhole = true
+        case .length(let count):
+            body = Array(received.prefix(count))
+            isWhole = body.count == count
+        case .untilClose:
+            body = received
+            isWhole = false
+        case .chunked:
+            guard let isOver = readChunks() else { return .done(.bad("\(words): the answer's chunks are broken")) }
+            isWhole = isOver
+        }
+        if Self.contains(body, plan.bodyContains) { return .done(.good) }
+        return isWhole || received.count >= Self.answerBytesMax ? .done(missing) : .needMore
+    }
+
+    private var missing: CheckOutcome {
+        .bad("\(words): the answer's body does not contain `\(String(decoding: plan.bodyContains, as: UTF8.self))`")
+    }
+
+    /// True at the end, nil when they are broken.
+    private mutating func readChunks() -> Bool? {
+        let bytes = received
+        while true {
+            switch chunks.next(bytes.span, from: chunksAt) {
+            case .data(let range):
+                body.append(contentsOf: bytes[range])
+                chunksAt = range.upperBound
+            case .needMore:
+                chunksAt = bytes.count
+                return false
+            case .end, .trailersBegin: return true
+            case .invalid: return nil
+            }
+        }
+    }
+
+    private static func contains(_ text: [UInt8], _ wanted: [UInt8]) -> Bool {
+        guard text.count >= wanted.count else { return false }
+        return (0...(text.count - wanted.count)).contains { text[$0...].starts(with: wanted) }
+    }
+
+    mutating func ended() -> CheckOutcome {
+        if case .body(let framing) = part {
+            return framing == .untilClose ? missing : .bad("\(words): the answer was cut")
+        }
+        return .bad("\(words): the connection closed without an answer")
+    }
+}
