@@ -28,6 +28,7 @@ let package = Package(
     targets: [
         // Layer 0
         .target(name: "CGateLinux"),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         // Layer 1
         .target(name: "GateCore", dependencies: ["CGateLinux"], swiftSettings: settings),
         // Layer 2
@@ -35,18 +36,21 @@ let package = Package(
         .target(
             name: "GateConfig",
             dependencies: ["GateCore", .product(name: "Yams", package: "Yams")], swiftSettings: settings),
+        .target(name: "GatePattern", dependencies: ["CPCRE2", "GateCore"], swiftSettings: settings),
         // Layer 3
         .target(name: "GateHTTP1", dependencies: ["GateCore", "GateHTTP"], swiftSettings: settings),
         .target(name: "GateEngine", dependencies: ["CGateLinux", "GateCore"], swiftSettings: settings),
         // Layer 4
         .target(
-            name: "GateProxy", dependencies: ["CGateLinux", "GateCore", "GateHTTP", "GateHTTP1", "GateEngine"],
+            name: "GateProxy",
+            dependencies: ["CGateLinux", "GateCore", "GateHTTP", "GatePattern", "GateHTTP1", "GateEngine"],
             swiftSettings: settings),
         // Layer 6
         .target(
             name: "GateControl",
             dependencies: [
-                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GateEngine", "GateProxy",
+                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GatePattern", "GateEngine",
+                "GateProxy",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         // Layer 7
@@ -76,16 +80,20 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "GateCoreTests", dependencies: ["GateCore", "GateTestSupport"], swiftSettings: settings),
         .testTarget(name: "GateConfigTests", dependencies: ["GateConfig", "GateCore"], swiftSettings: settings),
+        .testTarget(name: "GatePatternTests", dependencies: ["GateCore", "GatePattern"], swiftSettings: settings),
         .testTarget(
             name: "GateHTTPTests", dependencies: ["GateCore", "GateHTTP", "GateTestSupport"], swiftSettings: settings),
         .testTarget(
             name: "GateHTTP1Tests", dependencies: ["GateCore", "GateHTTP", "GateHTTP1", "GateTestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "GateControlTests", dependencies: ["GateConfig", "GateControl", "GateCore", "GateProxy"], swiftSettings: settings),
+            name: "GateControlTests", dependencies: ["GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy"],
+            swiftSettings: settings),
         .testTarget(
             name: "GateEngineTests", dependencies: ["CGateLinux", "GateCore", "GateEngine"], swiftSettings: settings),
-        .testTarget(name: "GateProxyTests", dependencies: ["GateCore", "GateProxy"], swiftSettings: settings),
+        .testTarget(
+            name: "GateProxyTests", dependencies: ["GateCore", "GateHTTP", "GatePattern", "GateProxy"],
+            swiftSettings: settings),
         .testTarget(
             name: "FuzzReplayTests", dependencies: ["GateFuzzing", "GateTestSupport"], swiftSettings: settings),
         .testTarget(

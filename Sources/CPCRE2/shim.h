@@ -1,0 +1,6 @@
+/* PCRE2 for bytes; Debian: libpcre2-dev. */
+#ifndef CPCRE2_SHIM_H
+#define CPCRE2_SHIM_H
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#endif
