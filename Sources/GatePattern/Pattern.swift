@@ -33,6 +33,7 @@ public final class Pattern: Sendable {
     public let groupCount: Int
     /// The numbers of the groups that have names.
     public let groupNames: [String: Int]
+    private let groups: [(name: [UInt8], number: Int)]
 
     // Sound: nothing changes compiled code after `init`, and PCRE2 lets any number of threads match with it at once
     // (pcre2api, "Multithreading").
@@ -48,7 +49,9 @@ public final class Pattern: Sendable {
         var groups: UInt32 = 0
         pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &groups)
         groupCount = Int(groups)
-        groupNames = Self.names(code)
+        let names = Self.names(code)
+        groupNames = names
+        self.groups = names.map { (Array($0.key.utf8), $0.value) }
         guard groups <= Self.groupsMax else {
             pcre2_code_free_8(code)
             throw PatternError("has more than \(Self.groupsMax) groups; write `(?:…)` where none is needed", offset: 0)
@@ -61,6 +64,12 @@ public final class Pattern: Sendable {
         }
         // Without it matching is slower and means the same.
         pcre2_jit_compile_8(self.code, UInt32(PCRE2_JIT_COMPLETE))
+    }
+
+    /// The number of the group with this name. Does not allocate.
+    public func number(ofGroup name: [UInt8]) -> Int? {
+        for group in groups where group.name == name { return group.number }
+        return nil
     }
 
     deinit { pcre2_code_free_8(code) }

@@ -1,19 +1,23 @@
 import GateCore
+import GatePattern
 import Testing
 
 @testable import GateProxy
 
 @Suite("Hosts and paths find their routes")
 struct RoutingTests {
+    private let bench = Bench()
+
     private func site(_ host: String, _ sites: [[HostPattern]]) -> Int? {
         let bytes = Array(host.utf8)
-        return HostTable(sites).site(bytes.span)
+        if case .site(let index) = HostTable(sites).site(bytes.span, bench) { return index }
+        return nil
     }
 
     private func route(_ path: String, _ routes: [[PathPattern]], where accepts: (Int) -> Bool = { _ in true }) -> Int?
     {
         let bytes = Array(path.utf8)
-        return PathTable(routes).first(bytes.span, where: accepts)
+        return PathTable(routes).first(bytes.span, bench, where: accepts)
     }
 
     @Test("an exact host beats a longer suffix, that a shorter one, that the site without hosts")
@@ -27,6 +31,50 @@ struct RoutingTests {
         #expect(site("b.example.com", sites) == 1)
         #expect(site("example.com", sites) == 0)
         #expect(site("", sites) == 0)
+    }
+
+    @Test("a pattern comes behind every name and before the site without hosts, the first in the file first")
+    func hostPatterns() throws {
+        let sites: [[HostPattern]] = [
+            [], [.pattern(try Pattern("^app[0-9]+\\."))], [.pattern(try Pattern("example"))],
+            [.exact("app1.example.com")],
+            [.suffix("example.org")],
+        ]
+        #expect(site("app1.example.com", sites) == 3)
+        #expect(site("app2.example.com", sites) == 1)
+        #expect(site("app2.example.org", sites) == 4)
+        #expect(site("www.example.com", sites) == 2)
+        #expect(site("other", sites) == 0)
+    }
+
+    @Test("a host's pattern that takes too long is no answer")
+    func undecidedHost() throws {
+        let table = HostTable([[], [.pattern(try Pattern("^(a+)+$"))]])
+        let bytes = Array((String(repeating: "a", count: 60) + "!").utf8)
+        let found = table.site(bytes.span, bench)
+        #expect(found == .undecided(1))
+    }
+
+    @Test("routes with patterns and globs are found by their literal beginning, and asked in file order")
+    func literalBeginnings() throws {
+        let routes: [[PathPattern]] = [
+            [.pattern(try Pattern("^/u/[0-9]+$"))], [.glob(PathGlob("/u/*.png"))], [.prefix("/u/")],
+            [.pattern(try Pattern("php$"))], [.glob(PathGlob("/d/**"))], [.pattern(try Pattern("^/ux"))], [.any],
+        ]
+        func asked(_ path: String) -> [Int] {
+            var result: [Int] = []
+            let bytes = Array(path.utf8)
+            _ = PathTable(routes).first(bytes.span, bench) { index in
+                result.append(index)
+                return false
+            }
+            return result
+        }
+        #expect(asked("/u/1") == [0, 1, 2, 3, 6])
+        #expect(asked("/d") == [3, 4, 6])
+        #expect(asked("/d/e") == [3, 4, 6])
+        #expect(asked("/uxx") == [3, 5, 6])
+        #expect(asked("/x") == [3, 6])
     }
 
     @Test("without a fallback an unknown host has no site")
@@ -72,11 +120,12 @@ struct RoutingTests {
                     case .any: true
                     case .exact(let path): path == wanted
                     case .prefix(let prefix): wanted.hasPrefix(prefix) || wanted + "/" == prefix
+                    case .glob, .pattern: false
                     }
                 }
             }
             let bytes = Array(wanted.utf8)
-            #expect(table.first(bytes.span, where: { _ in true }) == plain, "path \(wanted)")
+            #expect(table.first(bytes.span, bench, where: { _ in true }) == plain, "path \(wanted)")
         }
     }
 }

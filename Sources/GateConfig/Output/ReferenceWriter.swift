@@ -63,7 +63,7 @@ extension Form {
         case .structure(let description): [description]
         case .list(let form, _), .oneOrMany(let form), .map(let form, _): form.structures
         case .choice(let forms): forms.flatMap(\.structures)
-        case .boolean, .integer, .text, .word, .duration, .size, .percentage: []
+        case .boolean, .integer, .text, .word, .duration, .size, .percentage, .recursive: []
         }
     }
 
@@ -78,7 +78,8 @@ extension Form {
         case .list(let form, _): "list of: \(form.reference)"
         case .oneOrMany(let form): "\(form.reference); or a list of them"
         case .map(let form, let key): "mapping from \(key) to: \(form.reference)"
-        case .structure(let description): "[\(description.title)](#\(description.anchor))"
+        case .structure(let description): "[\(description.title)](#\(anchor(description.title)))"
+        case .recursive(_, let title): "[\(title)](#\(anchor(title)))"
         case .choice(let forms): forms.map(\.reference).joined(separator: "; or ")
         }
     }
@@ -88,9 +89,5 @@ extension Form {
     }
 }
 
-extension StructDescription {
-    /// The heading's anchor as Markdown renderers make it.
-    fileprivate var anchor: String {
-        String(title.lowercased().map { $0 == " " ? "-" : $0 })
-    }
-}
+/// A heading's anchor as Markdown renderers make it.
+private func anchor(_ title: String) -> String { String(title.lowercased().map { $0 == " " ? "-" : $0 }) }

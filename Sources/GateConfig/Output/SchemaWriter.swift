@@ -62,7 +62,7 @@ public struct SchemaWriter {
         case .choice(let forms): forms.compactMap { plainValue(text, $0) }.first
         case .text where text.hasPrefix("\""): .string(String(text.dropFirst().dropLast()))
         case .text, .word, .duration, .size, .percentage: .string(text)
-        case .list, .oneOrMany, .map, .structure: nil
+        case .list, .oneOrMany, .map, .structure, .recursive: nil
         }
     }
 
@@ -77,6 +77,7 @@ public struct SchemaWriter {
         case .map(let element, _):
             [("type", .string("object")), ("additionalProperties", .members(self.form(element)))]
         case .structure(let description): [("$ref", .string("#/$defs/\(define(description))"))]
+        case .recursive(let name, _): [("$ref", .string("#/$defs/\(name)"))]
         case .choice(let forms): anyOf(forms.flatMap { choice($0) } + [environment])
         }
     }
@@ -115,7 +116,7 @@ public struct SchemaWriter {
         case .percentage: [pattern("^[0-9]+%$")]
         case .text(_, let text?): [pattern(text)]
         case .text(_, nil): [.members([("type", .string("string"))])]
-        case .list, .oneOrMany, .map, .structure, .choice: []
+        case .list, .oneOrMany, .map, .structure, .recursive, .choice: []
         }
     }
 

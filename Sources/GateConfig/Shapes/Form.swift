@@ -24,6 +24,8 @@ public indirect enum Form: Sendable {
     case map(Form, key: String)
     /// Keys with meanings of their own.
     case structure(StructDescription)
+    /// A struct that this form is a part of, by its name and title.
+    case recursive(name: String, title: String)
     /// Any of several.
     case choice([Form])
 }
@@ -43,6 +45,7 @@ extension Form {
         case .oneOrMany(let form): "\(form.words), or a list of them"
         case .map(let form, let key): "a mapping from \(key) to \(form.words)"
         case .structure(let description): "a mapping of \(description.title) keys"
+        case .recursive(_, let title): "a mapping of \(title) keys"
         case .choice(let forms): forms.map(\.words).joined(separator: ", or ")
         }
     }

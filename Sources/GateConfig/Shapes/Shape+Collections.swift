@@ -1,3 +1,12 @@
+extension Shape where Value: Sendable {
+    /// A struct within itself. `definition` is asked for when something is decoded, as it cannot be while it is made.
+    public static func recursive(
+        _ name: String, title: String, _ definition: @escaping @Sendable () -> StructDefinition<Value>
+    ) -> Shape<Value> {
+        Shape(.recursive(name: name, title: title)) { node, decoding in definition().decode(node, &decoding) }
+    }
+}
+
 extension Shape {
     /// Values in order.
     public static func list<Element: Sendable>(_ element: Shape<Element>, countMin: Int = 0) -> Shape<[Element]>

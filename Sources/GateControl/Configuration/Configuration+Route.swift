@@ -13,10 +13,12 @@ extension Configuration {
         public var timeouts: TimeoutOverrides
         /// Limits of this route: the body and the rates.
         public var limits: LimitOverrides
-        /// Lower-case Upgrade tokens that may pass. Default `websocket`.
-        public var upgrade: [String]
-        /// Percent-encoded octets that the path may hold. Default none.
-        public var encoded: [EncodedOctet]
+        /// Lower-case Upgrade tokens that may pass. Nil: inherited, at the outermost `websocket`.
+        public var upgrade: [String]?
+        /// Percent-encoded octets that the path may hold. Nil: inherited, at the outermost none.
+        public var encoded: [EncodedOctet]?
+        /// Routes that are asked before this one's own action. They inherit its conditions and its settings.
+        public var routes: [Route]
         /// Where it was written.
         public var origin: Origin
 
@@ -24,8 +26,8 @@ extension Configuration {
         public init(
             name: String? = nil, match: Match = Match(), action: Action,
             timeouts: TimeoutOverrides = TimeoutOverrides(),
-            limits: LimitOverrides = LimitOverrides(), upgrade: [String] = ["websocket"], encoded: [EncodedOctet] = [],
-            origin: Origin = Origin()
+            limits: LimitOverrides = LimitOverrides(), upgrade: [String]? = nil, encoded: [EncodedOctet]? = nil,
+            routes: [Route] = [], origin: Origin = Origin()
         ) {
             self.name = name
             self.match = match
@@ -34,21 +36,8 @@ extension Configuration {
             self.limits = limits
             self.upgrade = upgrade
             self.encoded = encoded
+            self.routes = routes
             self.origin = origin
-        }
-    }
-
-    /// Which requests a route takes; all conditions must hold.
-    public struct Match: Sendable, Equatable {
-        /// Any of these hosts; empty is all hosts of the site.
-        public var hosts: [HostPattern]
-        /// Any of these paths; empty is all.
-        public var paths: [PathPattern]
-
-        /// Makes conditions.
-        public init(hosts: [HostPattern] = [], paths: [PathPattern] = []) {
-            self.hosts = hosts
-            self.paths = paths
         }
     }
 
@@ -60,6 +49,8 @@ extension Configuration {
         case respond(FixedResponse)
         /// It gets a redirect.
         case redirect(Redirect)
+        /// Nothing but what nested routes do; what none of them takes goes on to the next route.
+        case pass
     }
 
     /// A percent-encoded octet that is refused in paths unless a route allows it.

@@ -155,19 +155,21 @@ public struct PlanBuilder: Sendable {
         _ site: Configuration.Site, _ configuration: Configuration, _ indices: [String: Int]
     ) -> SitePlan {
         SitePlan(
-            name: site.label, hosts: site.hosts.map(host),
-            routes: site.routes.enumerated().map { route($0.element, $0.offset, site, configuration, indices) })
+            name: site.label, hosts: site.hosts.map(Self.host),
+            routes: site.routes.enumerated().flatMap { index, outer in
+                outer.flattened(number: "\(index)").compactMap { route($0, site, configuration, indices) }
+            })
     }
 
     private func route(
-        _ route: Configuration.Route, _ index: Int, _ site: Configuration.Site, _ configuration: Configuration,
+        _ flat: Configuration.FlatRoute, _ site: Configuration.Site, _ configuration: Configuration,
         _ indices: [String: Int]
-    ) -> RoutePlan {
+    ) -> RoutePlan? {
+        let route = flat.route
+        guard let action = action(route.action, indices) else { return nil }
         var plan = RoutePlan(
-            name: route.name ?? "\(site.label)[\(index)]", origin: "\(route.origin)",
-            action: action(route.action, indices))
-        plan.hosts = route.match.hosts.map(host)
-        plan.paths = route.match.paths.map(path)
+            name: route.name ?? "\(site.label)[\(flat.number)]", origin: "\(route.origin)", action: action)
+        (plan.paths, plan.conditions) = Self.conditions(flat.matches)
         plan.clientTimeouts.bodyMs = route.timeouts.bodyMs ?? site.timeouts.bodyMs
         plan.clientTimeouts.writeMs = route.timeouts.writeMs ?? site.timeouts.writeMs
         let limits = configuration.limits.applying(site.limits).applying(route.limits)
@@ -177,8 +179,8 @@ public struct PlanBuilder: Sendable {
             plan.serverTimeouts = serverTimeouts(
                 configuration.serverTimeouts(configuration.upstreams[index], site, route))
         }
-        plan.upgrades = route.upgrade
-        for octet in route.encoded { plan.allowedEncodings.insert(encoding(octet)) }
+        if let upgrades = route.upgrade { plan.upgrades = upgrades }
+        for octet in route.encoded ?? [] { plan.allowedEncodings.insert(encoding(octet)) }
         return plan
     }
 
@@ -186,7 +188,7 @@ public struct PlanBuilder: Sendable {
         limits.requestRateMin != nil || limits.responseRateMin != nil || limits.rateGraceMs != nil
     }
 
-    private func action(_ action: Configuration.Action, _ indices: [String: Int]) -> RoutePlan.Action {
+    private func action(_ action: Configuration.Action, _ indices: [String: Int]) -> RoutePlan.Action? {
         switch action {
         case .proxy(let name): .proxy(upstream: indices[name]!)
         case .redirect(let redirect): .answer(.redirect(to: redirect.location, status: redirect.status))
@@ -197,6 +199,7 @@ public struct PlanBuilder: Sendable {
                     fields: response.fields.map { FixedAnswer.Field($0.name, $0.value) }
                         + (response.body.isEmpty ? [] : [FixedAnswer.Field("Content-Type", response.contentType)]),
                     body: Array(response.body.utf8)))
+        case .pass: nil
         }
     }
 
@@ -205,21 +208,6 @@ public struct PlanBuilder: Sendable {
         case .slash: .slash
         case .backslash: .backslash
         case .nul: .null
-        }
-    }
-
-    private func host(_ pattern: Configuration.HostPattern) -> HostPattern {
-        switch pattern {
-        case .exact(let name): .exact(name)
-        case .suffix(let suffix): .suffix(suffix)
-        }
-    }
-
-    private func path(_ pattern: Configuration.PathPattern) -> PathPattern {
-        switch pattern {
-        case .exact(let path): .exact(path)
-        case .prefix(let prefix): .prefix(prefix)
-        case .any: .any
         }
     }
 }

@@ -23,6 +23,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     case unsupportedVersion
     // The rules.
     case noRoute
+    /// A route's pattern took too long to tell whether it matches.
+    case patternLimit
     case requestTimeout
     case misdirected
     // The servers.
@@ -62,6 +64,7 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .methodRefused: "method_refused"
         case .unsupportedVersion: "unsupported_version"
         case .noRoute: "no_route"
+        case .patternLimit: "pattern_limit"
         case .requestTimeout: "request_timeout"
         case .misdirected: "misdirected"
         case .noServer: "no_server"
@@ -99,7 +102,7 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .noServer, .connectFailed, .overloaded, .stopping: 503
         case .connectTimeout, .firstByteTimeout, .readTimeout, .requestTimeout: 504
         case .serverWriteFailed, .badResponse, .cutResponse, .serverClosed: 502
-        case .internalFailure: 500
+        case .patternLimit, .internalFailure: 500
         }
     }
 
@@ -109,7 +112,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .malformedRequest, .requestLineTooLong, .headTooLarge, .bodyTooLarge, .headTimeout, .bodyTimeout,
             .bodyTooSlow, .clientClosed, .clientWriteTimeout, .clientTooSlow, .unsupportedVersion, .methodRefused:
             true
-        case .completed, .answered, .tunnelClosed, .upgradeRefused, .expectationFailed, .noRoute, .requestTimeout,
+        case .completed, .answered, .tunnelClosed, .upgradeRefused, .expectationFailed, .noRoute, .patternLimit,
+            .requestTimeout,
             .misdirected, .noServer, .connectFailed, .connectTimeout, .firstByteTimeout, .readTimeout,
             .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .tunnelTimeout, .overloaded, .stopping,
             .internalFailure:

@@ -11,7 +11,7 @@ extension Exchange {
         startNs = worker.loop.nowNs
         isRequestBodyDone = requestFraming == .none
         if let failure = readTarget() { return fail(failure) }
-        guard let route = worker.router.route(self) else { return fail(.noRoute) }
+        guard let route = worker.router.route(self) else { return fail(worker.router.failure) }
         use(route)
         if let failure = checkEncodings(route) { return fail(failure) }
         if request.mayHave(.maxForwards), let answer = MaxForwards.settle(&request) {

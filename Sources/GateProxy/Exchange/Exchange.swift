@@ -73,8 +73,9 @@ public final class Exchange {
     /// Parts of the request's target.
     var targetParts = RequestTarget(form: .origin)
     var pathIsNormal = true
-    /// What the route's pattern found in the path.
-    var captures = PathCaptures()
+    /// Whether `captureStore` is this exchange's.
+    var hasCaptures = false
+    var captureStore: RouteCaptures?
     var requestID: ByteBuffer {
         unsafeAddress { unsafe requestIDPin.reading }
         unsafeMutableAddress { unsafe requestIDPin.address }
@@ -209,7 +210,6 @@ public final class Exchange {
         stage = .free
         normalized.removeAll()
         hostCount = 0
-        captures.removeAll()
         requestID.removeAll()
         upgradeField = nil
         acceptsTrailers = false
@@ -237,6 +237,7 @@ public final class Exchange {
         requestFraming = .none
         responseFraming = .none
         pathIsNormal = true
+        hasCaptures = false
         clientVersion = .http11
         targetParts = RequestTarget(form: .origin)
         facts = ConnectionFacts()

@@ -195,21 +195,6 @@ public struct SitePlan: Sendable {
     }
 }
 
-/// A host as routes name it: lower case, without port.
-public enum HostPattern: Sendable, Hashable {
-    case exact(String)
-    /// Every name that ends in `.suffix`.
-    case suffix(String)
-}
-
-/// A path as routes name it.
-public enum PathPattern: Sendable, Hashable {
-    case exact(String)
-    /// The text before `*`: `/api/*` is `/api/` and takes `/api`, too.
-    case prefix(String)
-    case any
-}
-
 /// One route: what it takes and what becomes of it.
 public struct RoutePlan: Sendable {
     /// What a matched request is given to.
@@ -222,9 +207,10 @@ public struct RoutePlan: Sendable {
     public var name: String
     /// Where it stands, as FILE:LINE:COLUMN.
     public var origin: String
-    public var hosts: [HostPattern] = []
-    /// Empty: any path.
+    /// Any of these; empty: any path.
     public var paths: [PathPattern] = []
+    /// What must hold besides.
+    public var conditions: [RouteCondition] = []
     public var action: Action
     public var clientTimeouts = ClientTimeoutOverrides()
     public var serverTimeouts: ServerTimeouts?

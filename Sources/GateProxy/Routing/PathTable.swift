@@ -1,25 +1,42 @@
-// A site's routes by path: one pass over the path finds every pattern that takes it; the first in the file wins.
+// A site's routes by path: one pass over the path finds every list of routes that may take it; then the routes of those
+// lists are asked in the order of the file. Patterns are found by the literal text that they begin with.
 
 import GateCore
+import GatePattern
 
-/// Finds the first route of a site for a path. The cost grows with the path's segments, not with the routes.
+/// Finds the routes of a site for a path. The cost grows with the path's segments, not with the routes.
 struct PathTable: Sendable {
-    private var exact: ByteTable
-    private var prefixes: ByteTable
-    /// For each key of the tables, the routes in file order.
-    private var lists: [[Int32]]
-    private var anyPath: [Int32]
+    /// Where the search stands in one list of candidates.
+    struct Cursor: BitwiseCopyable, Sendable {
+        var at: Int32
+        var end: Int32
+    }
+
+    private let exact: ByteTable
+    private let prefixes: ByteTable
+    /// The lists' routes in file order, one list behind the other.
+    private var candidates: [Int32] = []
+    /// For each value of the tables, where its list stands.
+    private var lists: [Cursor] = []
+    private let anyPath: Cursor
     /// Prefixes that do not end in `/`: their lengths, in rising order.
     private let oddLengths: [Int]
+    /// Paths make no difference here.
+    private let hasOnlyAny: Bool
 
     init(_ routes: [[PathPattern]]) {
         var builder = Builder()
         for (index, patterns) in routes.enumerated() { builder.add(patterns, Int32(index)) }
         exact = ByteTable(builder.exact.map { ($0.key, Int32($0.value)) })
         prefixes = ByteTable(builder.prefixes.map { ($0.key, Int32($0.value)) })
-        lists = builder.lists
-        anyPath = builder.anyPath
+        hasOnlyAny = builder.lists.isEmpty
         oddLengths = Set(builder.prefixes.keys.filter { !$0.hasSuffix("/") }.map(\.utf8.count)).sorted()
+        anyPath = Cursor(at: 0, end: Int32(builder.anyPath.count))
+        candidates = builder.anyPath
+        for list in builder.lists {
+            lists.append(Cursor(at: Int32(candidates.count), end: Int32(candidates.count + list.count)))
+            candidates += list
+        }
     }
 
     private struct Builder {
@@ -29,20 +46,31 @@ struct PathTable: Sendable {
         var anyPath: [Int32] = []
 
         mutating func add(_ patterns: [PathPattern], _ index: Int32) {
-            if patterns.isEmpty { return anyPath.append(index) }
+            if patterns.isEmpty { return appendAny(index) }
             for pattern in patterns {
                 switch pattern {
-                case .any, .prefix("/"): anyPath.append(index)
+                case .any, .prefix("/"): appendAny(index)
                 case .exact(let path): append(index, \.exact, path)
                 case .prefix(let path):
                     append(index, \.prefixes, path)
                     // `/api/*` takes `/api` as well.
                     if path.hasSuffix("/") { append(index, \.exact, String(path.dropLast())) }
+                case .glob(let glob): appendBeginning(glob.literalPrefix, index)
+                case .pattern(let pattern): appendBeginning(pattern.literalPrefix, index)
                 }
             }
         }
 
-        mutating func append(_ index: Int32, _ table: WritableKeyPath<Builder, [String: Int]>, _ key: String) {
+        /// A route that takes no path that does not begin so, and not all that do.
+        private mutating func appendBeginning(_ literal: String, _ index: Int32) {
+            if literal == "" || literal == "/" { appendAny(index) } else { append(index, \.prefixes, literal) }
+        }
+
+        private mutating func appendAny(_ index: Int32) {
+            if anyPath.last != index { anyPath.append(index) }
+        }
+
+        private mutating func append(_ index: Int32, _ table: WritableKeyPath<Builder, [String: Int]>, _ key: String) {
             if let list = self[keyPath: table][key] {
                 if lists[list].last != index { lists[list].append(index) }
             } else {
@@ -52,35 +80,51 @@ struct PathTable: Sendable {
         }
     }
 
-    /// The first route in file order that takes the path and passes `accepts`.
-    func first(_ path: Span<UInt8>, where accepts: (Int) -> Bool) -> Int? {
-        var best = Int32.max
-        consider(anyPath, &best, accepts)
-        if let list = exact.value(path) { consider(lists[Int(list)], &best, accepts) }
-        if !prefixes.isEmpty { considerPrefixes(path, &best, accepts) }
-        return best == Int32.max ? nil : Int(best)
+    /// Calls `accepts` with each route that the path may lead to, in file order, until one is accepted; nil when none is.
+    ///
+    /// A route with globs or patterns is among them when its literal beginning fits; whether it takes the path is for
+    /// `accepts` to find out. The others take it for certain.
+    @inline(__always)
+    func first(_ path: Span<UInt8>, _ bench: Bench, where accepts: (Int) -> Bool) -> Int? {
+        if hasOnlyAny {
+            for at in 0..<Int(anyPath.end) where accepts(Int(candidates[at])) { return Int(candidates[at]) }
+            return nil
+        }
+        find(path, bench)
+        while let index = next(bench) {
+            if accepts(index) { return index }
+        }
+        return nil
     }
 
-    private func considerPrefixes(_ path: Span<UInt8>, _ best: inout Int32, _ accepts: (Int) -> Bool) {
+    /// Puts a cursor before each list that the path leads to.
+    private func find(_ path: Span<UInt8>, _ bench: Bench) {
+        bench.cursors.removeAll(keepingCapacity: true)
+        if anyPath.end > 0 { bench.cursors.append(anyPath) }
+        if let list = exact.value(path) { bench.cursors.append(lists[Int(list)]) }
+        guard !prefixes.isEmpty else { return }
         var slash = 0
         while slash < path.count {
             if path[slash] == ASCII.slash, let list = prefixes.value(path.extracting(0..<(slash + 1))) {
-                consider(lists[Int(list)], &best, accepts)
+                bench.cursors.append(lists[Int(list)])
             }
             slash += 1
         }
         for length in oddLengths where length <= path.count {
-            if let list = prefixes.value(path.extracting(0..<length)) { consider(lists[Int(list)], &best, accepts) }
+            if let list = prefixes.value(path.extracting(0..<length)) { bench.cursors.append(lists[Int(list)]) }
         }
     }
 
-    private func consider(_ list: [Int32], _ best: inout Int32, _ accepts: (Int) -> Bool) {
-        for index in list {
-            if index >= best { return }
-            if accepts(Int(index)) {
-                best = index
-                return
-            }
+    /// The next route in file order, each once; nil at the end.
+    private func next(_ bench: Bench) -> Int? {
+        var least = Int32.max
+        for index in 0..<bench.cursors.count where bench.cursors[index].at < bench.cursors[index].end {
+            least = min(least, candidates[Int(bench.cursors[index].at)])
         }
+        guard least < Int32.max else { return nil }
+        for index in 0..<bench.cursors.count where bench.cursors[index].at < bench.cursors[index].end {
+            if candidates[Int(bench.cursors[index].at)] == least { bench.cursors[index].at += 1 }
+        }
+        return Int(least)
     }
 }

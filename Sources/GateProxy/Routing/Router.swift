@@ -1,42 +1,116 @@
 // From a host and a path to a route: tables, built once for each plan and worker.
 
 import GateCore
+import GateEngine
 import GateHTTP
 
 /// A plan's routes with the filters of one worker.
 final class Router {
     private let hosts: HostTable
     private let sites: [SiteRuntime]
+    let bench = Bench()
+    private var complaints: PatternComplaints
+    /// Why the last request had no route.
+    private(set) var failure = EndReason.noRoute
 
-    init(plan: Plan, upstreams: [UpstreamRuntime]) {
+    init(plan: Plan, upstreams: [UpstreamRuntime], reporter: any Reporter) {
         hosts = HostTable(plan.sites.map(\.hosts))
         sites = plan.sites.map { SiteRuntime($0, plan: plan, upstreams: upstreams) }
+        complaints = PatternComplaints(reporter)
     }
 
-    /// The first route that takes the exchange's host and path.
+    /// The first route that takes the request; nil leaves the reason in `failure`.
     func route(_ exchange: Exchange) -> RouteRuntime? {
         if exchange.listener.plan.redirectsToHTTPS && !exchange.isSecure { return exchange.listener.redirectRoute }
-        guard let index = hosts.site(exchange.host) else { return nil }
-        let site = sites[index]
+        switch hosts.site(exchange.host, bench) {
+        case .site(let index): return route(exchange, in: sites[index])
+        case .undecided(let index): return undecided(exchange, "a host of site \(sites[index].plan.name)")
+        case .none:
+            failure = .noRoute
+            return nil
+        }
+    }
+
+    private func route(_ exchange: Exchange, in site: SiteRuntime) -> RouteRuntime? {
         exchange.site = site
-        return site.route(exchange)
+        switch site.find(exchange, bench) {
+        case .route(let index): return site.routes[index]
+        case .undecided(let index):
+            let plan = site.routes[index].plan
+            return undecided(exchange, "route \(plan.name) (\(plan.origin))")
+        case .none:
+            failure = .noRoute
+            return nil
+        }
+    }
+
+    private func undecided(_ exchange: Exchange, _ what: String) -> RouteRuntime? {
+        failure = .patternLimit
+        complaints.note(what, nowMs: exchange.worker.loop.nowMs)
+        return nil
+    }
+}
+
+/// Tells the operator of patterns that take too long, now and then: clients decide how often it happens.
+private struct PatternComplaints {
+    private static let intervalMs: UInt64 = 10_000
+
+    private let reporter: any Reporter
+    private var nextMs: UInt64 = 0
+    private var unreported = 0
+
+    init(_ reporter: any Reporter) { self.reporter = reporter }
+
+    mutating func note(_ what: String, nowMs: UInt64) {
+        unreported += 1
+        guard nowMs >= nextMs else { return }
+        nextMs = nowMs + Self.intervalMs
+        reporter.report(
+            .warning,
+            "a regex of \(what) took too long to match, and the request got 500 (\(unreported) since the last such "
+                + "message); make it simpler: no repetition within a repetition")
+        unreported = 0
     }
 }
 
 /// A site's routes with the filters of one worker.
 final class SiteRuntime {
-    let name: [UInt8]
-    private let table: PathTable
-    private let routes: [RouteRuntime]
-
-    init(_ site: SitePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
-        name = Array(site.name.utf8)
-        table = PathTable(site.routes.map(\.paths))
-        routes = site.routes.map { RouteRuntime($0, plan: plan, upstreams: upstreams) }
+    /// What a request leads to.
+    enum Found: Equatable {
+        case route(Int)
+        case none
+        /// A pattern of this route took too long to tell.
+        case undecided(Int)
     }
 
-    func route(_ exchange: Exchange) -> RouteRuntime? {
-        table.first(exchange.path) { routes[$0].takesHost(exchange) }.map { routes[$0] }
+    let plan: SitePlan
+    let name: [UInt8]
+    let routes: [RouteRuntime]
+    private let table: PathTable
+
+    init(_ site: SitePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
+        self.plan = site
+        name = Array(site.name.utf8)
+        table = PathTable(site.routes.map(\.paths))
+        routes = site.routes.map { RouteRuntime($0, site: site, plan: plan, upstreams: upstreams) }
+    }
+
+    /// The first route in file order whose path and conditions fit.
+    func find(_ exchange: Exchange, _ bench: Bench) -> Found {
+        var isUndecided = false
+        let found = table.first(exchange.path, bench) { index in
+            let route = routes[index]
+            if route.takesAll { return true }
+            switch route.program.judge(exchange, bench) {
+            case .taken: return true
+            case .refused: return false
+            case .undecided:
+                isUndecided = true
+                return true
+            }
+        }
+        guard let found else { return .none }
+        return isUndecided ? .undecided(found) : .route(found)
     }
 }
 
@@ -54,9 +128,18 @@ final class RouteRuntime {
     let responseHeadFilters: FilterChain
     let responseBodyFilters: FilterChain
     let endFilters: FilterChain
+    /// What must hold besides the path by which the route was found.
+    let program: RouteProgram
+    /// Nothing must hold besides.
+    let takesAll: Bool
+    let capturing: CapturingPatterns
 
-    init(_ route: RoutePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
+    init(_ route: RoutePlan, site: SitePlan? = nil, plan: Plan, upstreams: [UpstreamRuntime]) {
         self.plan = route
+        program = RouteProgram(route.remainingConditions)
+        takesAll = program.isEmpty
+        capturing = CapturingPatterns(
+            siteHosts: site?.hosts ?? [], conditions: route.conditions, paths: route.paths)
         name = Array(route.name.utf8)
         upgrades = route.upgrades.map { Array($0.utf8) }
         var factories: [any FilterFactory] = BuiltInFilters.all + plan.filters + route.filters
@@ -81,6 +164,9 @@ final class RouteRuntime {
     /// A route to an upstream that no filter looks at.
     init(plainFor upstream: UpstreamRuntime) {
         plan = RoutePlan(name: upstream.plan.name, origin: "", action: .proxy(upstream: 0))
+        program = RouteProgram([])
+        takesAll = true
+        capturing = CapturingPatterns(siteHosts: [], conditions: [], paths: [])
         name = upstream.name
         upgrades = []
         self.upstream = nil
@@ -91,10 +177,6 @@ final class RouteRuntime {
         responseHeadFilters = FilterChain([])
         responseBodyFilters = FilterChain([])
         endFilters = FilterChain([])
-    }
-
-    func takesHost(_ exchange: Exchange) -> Bool {
-        plan.hosts.isEmpty || plan.hosts.contains { HostTable.matches($0, exchange.host) }
     }
 
     /// Whether the request's Upgrade field names a protocol that may pass; the first such one goes on (RFC 9110 §7.8).
@@ -109,5 +191,18 @@ final class RouteRuntime {
             }
         }
         return false
+    }
+}
+
+extension RoutePlan {
+    /// What the tables that find a route by its path leave open: globs and patterns, and whatever is no path.
+    fileprivate var remainingConditions: [RouteCondition] {
+        let isCertain = paths.allSatisfy { path in
+            switch path {
+            case .exact, .prefix, .any: true
+            case .glob, .pattern: false
+            }
+        }
+        return isCertain ? conditions : [.path(paths)] + conditions
     }
 }

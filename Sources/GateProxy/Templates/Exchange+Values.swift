@@ -60,7 +60,8 @@ extension Exchange {
             guard let range = QueryPairs.value(of: name.span, in: requestQuery) else { return }
             ValueEscaping.append(requestQuery.extracting(range), .query, as: place, to: &buffer)
         case .capture(let capture):
-            ValueEscaping.append(path.extracting(captures[capture]), .path, as: place, to: &buffer)
+            guard let range = captures?.path(capture) else { return }
+            ValueEscaping.append(path.extracting(range), .path, as: place, to: &buffer)
         case .upstream: appendName(upstream?.name ?? route?.upstream?.name, place, &buffer)
         case .server: appendName(target?.name, place, &buffer)
         case .site: appendName(site?.name, place, &buffer)

@@ -193,7 +193,7 @@ public final class Worker: LoopOwner {
             old.first { $0.plan == new } ?? UpstreamRuntime(new, worker: self, carriedOverFrom: old)
         }
         for gone in old where !upstreams.contains(where: { $0 === gone }) { gone.retire(keptBy: upstreams) }
-        router = Router(plan: plan, upstreams: upstreams)
+        router = Router(plan: plan, upstreams: upstreams, reporter: reporter)
         adoptListeners(plan, listening)
     }
 

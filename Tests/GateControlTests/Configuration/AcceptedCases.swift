@@ -1,6 +1,7 @@
 // Every key as a user may write it, and what it changes against the defaults.
 import GateControl
 import GateCore
+import GatePattern
 import GateProxy
 
 typealias Change<Value> = @Sendable (inout Value) -> Void
@@ -181,6 +182,45 @@ let routeCases: [(String, Change<Configuration.Route>)] = [
     (
         "match: { path: [/x/*, '*', /] }, respond: 200",
         { $0.match = .init(paths: [.prefix("/x/"), .any, .exact("/")]) }
+    ),
+    (
+        "match: { path: ['/img/*.png', '/a/**/b', { regex: '^/u' }], host: { regex: x } }, respond: 200",
+        {
+            $0.match = .init(
+                hosts: [.regex(try! Pattern("x"))],
+                paths: [.glob("/img/*.png"), .glob("/a/**/b"), .regex(try! Pattern("^/u"))])
+        }
+    ),
+    (
+        "match: { method: [GET, PURGE], scheme: https, client: 10.0.0.0/8 }, respond: 200",
+        {
+            $0.match = .init(
+                methods: ["GET", "PURGE"], scheme: .https, clients: AddressSet([AddressBlock("10.0.0.0/8")!]))
+        }
+    ),
+    (
+        "match: { field: { X-A: [b, { prefix: c }] }, query: { d: { present: false } }, cookie: { e: f } }, respond: 200",
+        {
+            $0.match = .init(
+                fields: [.init(name: "X-A", tests: [.exact("b"), .prefix("c")])],
+                query: [.init(name: "d", tests: [.present(false)])],
+                cookies: [.init(name: "e", tests: [.exact("f")])])
+        }
+    ),
+    (
+        "match: { all: [{ path: /a }], any: [{ method: GET }], not: { all: [{ path: /b }] } }, respond: 200",
+        {
+            $0.match = .init(
+                all: [.init(paths: [.exact("/a")])], any: [.init(methods: ["GET"])],
+                none: [.init(all: [.init(paths: [.exact("/b")])])])
+        }
+    ),
+    (
+        "routes: [{ match: { path: /a }, respond: 200 }]",
+        {
+            $0.action = .pass
+            $0.routes = [.init(match: .init(paths: [.exact("/a")]), action: .respond(.init(status: 200)))]
+        }
     ),
     ("encoded: [slash, backslash, nul], respond: 200", { $0.encoded = [.slash, .backslash, .nul] }),
     (

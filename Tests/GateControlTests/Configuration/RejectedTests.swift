@@ -279,7 +279,10 @@ struct RejectedTests {
     @Test(
         "of a route",
         arguments: [
-            ("name: a", "t:4:9: error: the route lacks what it does: write one of `proxy`, `respond` or `redirect`"),
+            (
+                "name: a",
+                "t:4:9: error: the route lacks what it does: write one of `proxy`, `respond` or `redirect`, or `routes`"
+            ),
             ("respond: 200, redirect: /", "t:4:25: error: `redirect` cannot stand beside `respond`; keep one of them"),
             ("respond: 199", "t:4:20: error: `199` is out of range; write a whole number from 200 to 599"),
             ("respond: ok", "t:4:20: error: expected a whole number from 200 to 599, found `ok`"),
@@ -326,8 +329,56 @@ struct RejectedTests {
             ("proxy: [a]", "t:4:18: error: expected a mapping of proxy keys, found a list"),
             ("match: { path: a }, respond: 200", "t:4:26: error: `a` does not begin with `/`; put one before it"),
             (
-                "match: { path: /a*b }, respond: 200",
-                "t:4:26: error: `/a*b` has `*` in the wrong place; it may only stand at the end, as in `/a/*`"
+                "match: { path: /a**/b }, respond: 200",
+                "t:4:26: error: `/a**/b` has `**` beside other text; it stands for whole segments, as in `/a/**/b`"
+            ),
+            (
+                "match: { path: { regex: '^/u/(' } }, respond: 200",
+                "t:4:35: error: `^/u/(` is no regular expression: missing closing parenthesis (at byte 5 of it)"
+            ),
+            ("match: { path: { regx: a } }, respond: 200", "t:4:28: error: unknown key `regx`; did you mean `regex`?"),
+            (
+                "match: { host: { regex: '[a' } }, respond: 200",
+                "t:4:35: error: `[a` is no regular expression: missing terminating ] for character class (at byte 2 of it)"
+            ),
+            ("match: { method: get }, respond: 200", "t:4:28: error: `get` is not in capitals; write `GET`"),
+            ("match: { method: 'G T' }, respond: 200", "t:4:28: error: `G T` is no method; write one such as `GET`"),
+            (
+                "match: { listener: other }, respond: 200",
+                "t:4:30: error: there is no listener name `other`; none is defined"
+            ),
+            (
+                "match: { client: [nowhere] }, respond: 200",
+                "t:4:29: error: expected an IP address or block such as `10.0.0.0/8`, found `nowhere`"
+            ),
+            (
+                "match: { field: { 'a b': c } }, respond: 200",
+                "t:4:29: error: `a b` is no field name; use letters, digits and `-`"
+            ),
+            (
+                "match: { field: { Cookie: c } }, respond: 200",
+                "t:4:29: error: `Cookie` has a condition of its own; write `cookie: { name: value }`"
+            ),
+            (
+                "match: { field: { a: { prefix: b, suffix: c } } }, respond: 200",
+                "t:4:45: error: `suffix` cannot stand beside `prefix`; keep one of them"
+            ),
+            (
+                "match: { query: { a: { regex: '(' } } }, respond: 200",
+                "t:4:41: error: `(` is no regular expression: missing closing parenthesis (at byte 1 of it)"
+            ),
+            (
+                "match: { cookie: { 'a=b': c } }, respond: 200",
+                "t:4:30: error: `a=b` is no cookie name; use letters, digits, `-` and `_`"
+            ),
+            ("match: { any: [] }, respond: 200", "t:4:25: error: the list is empty; write at least one element"),
+            (
+                "match: { not: { paht: /a } }, respond: 200", "t:4:27: error: unknown key `paht`; did you mean `path`?"
+            ),
+            ("routes: []", "t:4:19: error: the list is empty; write at least one element"),
+            (
+                "routes: [{ match: { path: /a } }]",
+                "t:4:20: error: the route lacks what it does: write one of `proxy`, `respond` or `redirect`, or `routes`"
             ),
             (
                 "match: { path: '/a?b' }, respond: 200",

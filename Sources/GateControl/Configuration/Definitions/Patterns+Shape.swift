@@ -1,9 +1,14 @@
 internal import GateConfig
 internal import GateCore
+internal import GatePattern
 
 extension Shape where Value == Configuration.HostPattern {
-    /// `example.com`, `*.example.com`, `192.0.2.1` or `[::1]`, in lower case.
+    /// `example.com`, `*.example.com`, `192.0.2.1` or `[::1]`, in lower case; or `{ regex: … }`.
     static var hostPattern: Shape<Configuration.HostPattern> {
+        .scalarOr(hostName, Shape<Pattern>.patternMapping.converted { pattern, _, _ in .regex(pattern) })
+    }
+
+    private static var hostName: Shape<Configuration.HostPattern> {
         Shape<String>.text("a host name such as `example.com` or `*.example.com`", problem)
             .converted { text, _, _ in pattern(text) }.shown { "\($0)" }
     }
@@ -46,15 +51,20 @@ extension Configuration.HostPattern {
         switch (self, other) {
         case (.suffix(let suffix), .exact(let name)): name.hasSuffix(".\(suffix)")
         case (.suffix(let suffix), .suffix(let longer)): longer == suffix || longer.hasSuffix(".\(suffix)")
-        case (.exact, _): self == other
+        case (.exact, _), (.regex, _): self == other
+        case (.suffix, .regex): false
         }
     }
 }
 
 extension Shape where Value == Configuration.PathPattern {
-    /// `/a`, `/a/*` or `*`, in the form that routing sees.
+    /// `/a`, `/a/*`, `/a/*.png` or `*`, in the form that routing sees; or `{ regex: … }`.
     static var pathPattern: Shape<Configuration.PathPattern> {
-        Shape<String>.text("a path such as `/a` or `/a/*`", pattern: "^(/|\\*$)", problem)
+        .scalarOr(path, Shape<Pattern>.patternMapping.converted { pattern, _, _ in .regex(pattern) })
+    }
+
+    private static var path: Shape<Configuration.PathPattern> {
+        Shape<String>.text("a path such as `/a`, `/a/*` or `/img/*.png`", pattern: "^(/|\\*$)", problem)
             .converted { text, _, _ in pattern(text) }.shown { "\($0)" }
     }
 
@@ -62,15 +72,19 @@ extension Shape where Value == Configuration.PathPattern {
     private static func pattern(_ text: String) -> Configuration.PathPattern {
         if text == "*" { return .any }
         let path = PathText.normalised(text) ?? text
-        return path.hasSuffix("/*") ? .prefix(String(path.dropLast())) : .exact(path)
+        guard path.contains("*") else { return .exact(path) }
+        let prefix = path.dropLast()
+        return path.hasSuffix("/*") && !prefix.contains("*") ? .prefix(String(prefix)) : .glob(path)
     }
 
     @Sendable
     private static func problem(_ text: String) -> String? {
         if text == "*" { return nil }
         guard text.hasPrefix("/") else { return "does not begin with `/`; put one before it" }
-        let path = text.hasSuffix("/*") ? text.dropLast() : text[...]
-        if path.contains("*") { return "has `*` in the wrong place; it may only stand at the end, as in `/a/*`" }
+        let path = text
+        if path.split(separator: "/").contains(where: { $0.contains("**") && $0 != "**" }) {
+            return "has `**` beside other text; it stands for whole segments, as in `/a/**/b`"
+        }
         if path.contains("?") { return "has a query; a route matches on the path alone" }
         if path.contains("#") { return "has a fragment, which clients never send" }
         if path.contains("//") { return "has `//`, which requests never have once normalised; write one `/`" }
@@ -91,8 +105,9 @@ extension Configuration.PathPattern {
         case (.any, _): true
         case (.prefix(let prefix), .exact(let path)): path.hasPrefix(prefix)
         case (.prefix(let prefix), .prefix(let longer)): longer.hasPrefix(prefix)
-        case (.exact, .exact): self == other
-        case (.exact, _), (.prefix, .any): false
+        case (.prefix(let prefix), .glob(let glob)): glob.prefix { $0 != "*" }.hasPrefix(prefix)
+        case (.exact, .exact), (.glob, .glob), (.regex, .regex): self == other
+        case (.exact, _), (.prefix, _), (.glob, _), (.regex, _): false
         }
     }
 }

@@ -48,7 +48,7 @@ extension Configuration {
     /// Adds an upstream for each distinct URL that a route names.
     mutating func addAnonymousUpstreams() {
         var known = Set(upstreams.map(\.name))
-        for route in sites.flatMap(\.routes) {
+        for route in sites.flatMap(\.routes).flatMap(\.withNested) {
             guard case .proxy(let name) = route.action, ServiceURL.looksLikeURL(name) else { continue }
             guard known.insert(name).inserted, let url = try? ServiceURL(name) else { continue }
             upstreams.append(Upstream(server: url.address, origin: route.origin))

@@ -2,9 +2,10 @@ internal import GateConfig
 internal import GateCore
 
 extension Configuration.Route {
-    static let definition = StructDefinition<Self>(
+    static let definition: StructDefinition<Self> = StructDefinition(
         "route", title: "route",
-        doc: "Which requests, and what happens to them: exactly one of proxy, respond and redirect.",
+        doc:
+            "Which requests, and what happens to them: one of proxy, respond and redirect, or routes within the route, or both.",
         example: """
             routes:
               - match: { path: [/api/*, /health] }
@@ -14,8 +15,8 @@ extension Configuration.Route {
                 redirect: { to: "https://example.com/new/", status: 308 }
               - proxy: http://127.0.0.1:3000
             """,
-        make: { Self(action: .respond(Configuration.FixedResponse())) }, origin: { $0.origin = $1 },
-        exclusions: [.exactlyOne("proxy", "respond", "redirect")],
+        make: { Self(action: .pass) }, origin: { $0.origin = $1 },
+        exclusions: [.atMostOne("proxy", "respond", "redirect")],
         misplaced: ["rewrite": "is not supported yet; the request's own path is sent"],
         keys: {
             Key("name", .name, \.name, defaultText: "none", "A name for logs.")
@@ -30,26 +31,45 @@ extension Configuration.Route {
                 "Give a fixed answer; a number is its status.")
             Key("redirect", .redirect, \.redirect, defaultText: "none", "Send the client elsewhere; text is where to.")
             Key(
+                "routes", .list(.recursive("route", title: "route") { Configuration.Route.definition }, countMin: 1),
+                \.routes, defaultText: "none",
+                "Routes within this one: asked in order, before its own action, of requests that this one's `match` takes. They "
+                    + "inherit its settings. What none of them takes gets this route's action; if it has none, the next route's."
+            )
+            Key(
                 "timeouts", Configuration.TimeoutOverrides.route.shape, \.timeouts, defaultText: "inherited",
                 "Timeouts of this route.")
             Key(
                 "limits", Configuration.LimitOverrides.route.shape, \.limits, defaultText: "inherited",
                 "Limits of this route.")
             Key(
-                "upgrade", .list(.upgradeToken), \.upgrade,
+                "upgrade", .list(.upgradeToken), \.upgrade, defaultText: "inherited; `[websocket]` at the outermost",
                 "Protocols that a client may upgrade to, as in the Upgrade field; `[]` is none.")
             Key(
-                "encoded", .list(.word()), \.encoded,
+                "encoded", .list(.word()), \.encoded, defaultText: "inherited; none at the outermost",
                 "Percent-encoded octets that the path may hold and that are refused elsewhere: `slash` is %2F, `backslash` "
                     + "%5C, `nul` %00.")
         },
-        finish: checkForwardingKeys)
+        finish: { route, node, decoding in
+            checkAction(&route, node, &decoding)
+            checkForwardingKeys(&route, node, &decoding)
+        })
+
+    private static func checkAction(_ route: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
+        guard !actionKeys.contains(where: { node[$0] != nil }), node["routes"] == nil else { return }
+        decoding.error(
+            at: node.location,
+            "the route lacks what it does: write one of `proxy`, `respond` or `redirect`, or `routes`")
+    }
+
+    private static let actionKeys = ["proxy", "respond", "redirect"]
 
     /// What only forwarded requests have.
-    @Sendable
     private static func checkForwardingKeys(_ route: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
         if case .proxy = route.action { return }
-        guard node["respond"] != nil || node["redirect"] != nil, node["proxy"] == nil else { return }
+        guard node["respond"] != nil || node["redirect"] != nil, node["proxy"] == nil, node["routes"] == nil else {
+            return
+        }
         let forwarding: Set = ["connect", "first_byte", "read", "tunnel"]
         let useless =
             (node.entries ?? []).filter { $0.key == "upgrade" }
@@ -76,21 +96,4 @@ extension Configuration.Route {
         get { nil }
         set { if let newValue { action = .redirect(newValue) } }
     }
-}
-
-extension Configuration.Match {
-    static let definition = StructDefinition<Self>(
-        "match", title: "match", doc: "Which requests a route takes. Conditions that are left out always hold.",
-        make: { Self() },
-        keys: {
-            Key(
-                "host", .oneOrMany(.hostPattern), \.hosts, defaultText: "every host of the site",
-                example: "api.example.com",
-                "Any of these host names, written as in `hosts` of a site.")
-            Key(
-                "path", .oneOrMany(.pathPattern), \.paths, defaultText: "every path", example: "/api/*",
-                "Any of these paths: `/a` is this one, `/a/*` is all that begins with `/a/`, `*` is every target. They are "
-                    + "compared with the normalised path: dot segments removed, `//` merged, percent-encoding undone where "
-                    + "it has no meaning.")
-        })
 }

@@ -13,6 +13,7 @@ extension Configuration {
 
         /// Takes a route into account.
         mutating func add(_ route: Route) {
+            guard route.action != .pass, !route.match.asksMore else { return }
             guard route.match.hosts.isEmpty else {
                 if hostRoutes.count < RouteCoverage.hostRoutesMax { hostRoutes.append(route) }
                 return
@@ -26,6 +27,7 @@ extension Configuration {
             case .any: everything = everything ?? route
             case .exact(let path): exact[path] = exact[path] ?? route
             case .prefix(let path): prefixes[path] = prefixes[path] ?? route
+            case .glob, .regex: return
             }
         }
 
@@ -40,9 +42,10 @@ extension Configuration {
 
         private func covering(_ pattern: PathPattern) -> Route? {
             switch pattern {
-            case .any: return nil
+            case .any, .regex: return nil
             case .exact(let path): return exact[path] ?? prefix(of: path)
             case .prefix(let path): return prefixes[path] ?? prefix(of: path)
+            case .glob(let glob): return prefix(of: String(glob.prefix { $0 != "*" }))
             }
         }
 
@@ -57,6 +60,9 @@ extension Configuration {
 }
 
 extension Configuration.Match {
+    /// Whether there are conditions besides hosts and paths.
+    fileprivate var asksMore: Bool { self != Configuration.Match(hosts: hosts, paths: paths) }
+
     /// True if every request that fits `other` fits this too.
     func covers(_ other: Configuration.Match) -> Bool {
         let hostsCovered =

@@ -6,7 +6,7 @@ extension Configuration.Site {
         "site", title: "site",
         doc:
             "What is served for some hosts. The most exact host wins: a name before `*.` patterns, a longer pattern before a "
-            + "shorter one, and any of them before the site without hosts.",
+            + "shorter one, that before regular expressions in their order, and any of them before the site without hosts.",
         example: """
             sites:
               - hosts: [example.com, "*.example.com"]
@@ -36,7 +36,7 @@ extension Configuration.Site {
         },
         finish: { site, node, decoding in
             if node["hosts"] == nil { decoding.declare("site host", "*", at: node.location) }
-            if !decoding.hasErrors { site.warnOfUnreachableRoutes(&decoding) }
+            if !decoding.hasErrors { warnOfUnreachable(site.routes, &decoding) }
         })
 
     private static let actions = ["proxy", "respond", "redirect", "match"].reduce(into: [String: String]()) {
@@ -44,7 +44,7 @@ extension Configuration.Site {
     }
 
     /// Warns of routes behind others that take all their requests.
-    private func warnOfUnreachableRoutes(_ decoding: inout Decoding) {
+    private static func warnOfUnreachable(_ routes: [Configuration.Route], _ decoding: inout Decoding) {
         var coverage = Configuration.RouteCoverage()
         for route in routes {
             if let earlier = coverage.covering(route.match), let location = route.origin.location {
@@ -54,6 +54,7 @@ extension Configuration.Site {
                     "this route is never reached: the route\(place) takes its requests; move this one before it")
             }
             coverage.add(route)
+            warnOfUnreachable(route.routes, &decoding)
         }
     }
 }

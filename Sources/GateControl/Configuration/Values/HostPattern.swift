@@ -1,3 +1,5 @@
+public import GatePattern
+
 extension Configuration {
     /// Which host names, in lower case and without a port.
     public enum HostPattern: Hashable, Sendable, CustomStringConvertible {
@@ -5,12 +7,15 @@ extension Configuration {
         case exact(String)
         /// Every name that ends in `.` and this: `*.example.com` is `suffix("example.com")`. Not the bare suffix itself.
         case suffix(String)
+        /// Every name in which this is found.
+        case regex(Pattern)
 
-        /// `example.com` or `*.example.com`.
+        /// `example.com`, `*.example.com` or `regex ^app[0-9]+$`.
         public var description: String {
             switch self {
             case .exact(let name): name
             case .suffix(let suffix): "*.\(suffix)"
+            case .regex(let pattern): "regex \(pattern)"
             }
         }
     }
