@@ -37,6 +37,7 @@ struct PatternTests {
             #expect(matcher.match(pattern, bytes.span) == .matched)
             #expect(pattern.groupCount == 4)
             #expect(pattern.groupNames == ["kind": 1, "rest": 4])
+            #expect(pattern.number(ofGroup: Array("rest".utf8)) == 4)
             #expect(group(0, of: subject) == subject)
             #expect(group(1, of: subject) == "user")
             #expect(group(2, of: subject) == "17")
