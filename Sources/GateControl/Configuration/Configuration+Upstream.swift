@@ -38,6 +38,8 @@ extension Configuration {
         public var limits: LimitOverrides
         /// When a request is tried again.
         public var retries: Retries
+        /// Milliseconds without an answer after which a second server is asked, too. Default off.
+        public var hedgeAfterMs: Int
         /// When a failing server is left out. Nil: never.
         public var passive: Passive?
         /// How the servers are asked whether they are well. Nil: they are not asked.
@@ -54,7 +56,8 @@ extension Configuration {
             connectionLifetimeMs: Int = Configuration.off, requestsPerConnectionMax: Int = Configuration.unlimited,
             proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep, sendsVia: Bool = true,
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
-            retries: Retries = Retries(), passive: Passive? = Passive(), health: Health? = nil,
+            retries: Retries = Retries(), hedgeAfterMs: Int = Configuration.off,
+            passive: Passive? = Passive(), health: Health? = nil,
             panicPercent: Int = 10, origin: Origin = Origin()
         ) {
             self.name = name
@@ -72,6 +75,7 @@ extension Configuration {
             self.timeouts = timeouts
             self.limits = limits
             self.retries = retries
+            self.hedgeAfterMs = hedgeAfterMs
             self.passive = passive
             self.health = health
             self.panicPercent = panicPercent

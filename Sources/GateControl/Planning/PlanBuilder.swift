@@ -97,9 +97,7 @@ public struct PlanBuilder: Sendable {
         case .v1: plan.proxyProtocol = .v1
         case .v2: plan.proxyProtocol = .v2
         }
-        plan.retries.attemptsMax = upstream.retries.attemptsMax
-        plan.retries.budgetPercent = upstream.retries.budgetPercent
-        plan.retries.perSecondMin = upstream.retries.perSecondMin
+        plan.retries = retries(upstream)
         plan.ejection = upstream.passive.map(ejection)
         plan.check = upstream.health.map(check)
         plan.panicPercent = upstream.panicPercent

@@ -20,35 +20,12 @@ extension Exchange {
         server = nil
         attemptEnded()
         guard stage != .ended, stage != .free else { return }
-        let isStale = wasReused && sent != .someResponse
+        let isStale = wasReused && sent != .someResponse && reason.mayBeStaleness
         if !isStale { target?.noteFailure(reason) }
-        guard mayRepeat(sent), let next = nextServer(isStale: isStale) else { return fail(reason) }
-        worker.counters.retries += 1
-        connect(to: next)
-    }
-
-    /// Who is asked next, if the rules and the budget allow one more attempt.
-    private func nextServer(isStale: Bool) -> ServerRuntime? {
-        guard let upstream else { return nil }
-        if isStale && !needsFreshConnection, let target {
-            // The server closed an idle connection: that says nothing about the server, so ask it again.
-            needsFreshConnection = true
-            return target
-        }
-        guard attempts <= upstream.plan.retries.attemptsMax else { return nil }
-        guard let next = upstream.pick(for: self) else { return nil }
-        return upstream.takeRetry(worker.loop.nowMs) ? next : nil
-    }
-
-    private func mayRepeat(_ sent: SentState) -> Bool {
-        guard !isResponseHeadSent, informationalCount == 0 else { return false }
-        switch sent {
-        case .someResponse: return false
-        case .nothing: return requestBodyBytes == 0 || isReplayable && request.method.isIdempotent
-        case .noResponse:
-            // RFC 9110 §9.2.2: only what has the same effect twice is sent twice.
-            return request.method.isIdempotent && isReplayable && upgradeField == nil
-        }
+        // Another server is being asked beside this one.
+        if rival != nil { return focusOnRival() }
+        guard mayRepeat(sent), let next = nextServer(after: reason, isStale: isStale) else { return fail(reason) }
+        retry(at: next)
     }
 
     /// Ends the exchange with a failure: an answer when nothing was answered yet, a visible cut otherwise.
@@ -73,6 +50,7 @@ extension Exchange {
 
     /// Lets go of the server's side, if there is one.
     func dropServer() {
+        if rival != nil { settleHedge() }
         attemptEnded()
         guard let server else { return }
         self.server = nil

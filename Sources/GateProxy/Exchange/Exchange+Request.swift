@@ -136,6 +136,7 @@ extension Exchange {
     func forward(to upstream: UpstreamRuntime) {
         self.upstream = upstream
         upstream.noteRequest(worker.loop.nowMs)
+        if upstream.plan.retries.hedgeAfterMs > 0 { armHedge(afterMs: upstream.plan.retries.hedgeAfterMs) }
         connect()
     }
 

@@ -120,6 +120,8 @@ public final class Exchange {
     /// `target` counts this request as under way.
     var isAttemptCounted = false
     var needsFreshConnection = false
+    /// An attempt beside the one in focus.
+    var rival: Rival?
     /// The body sent so far, while the request may still be sent again.
     var replay: ByteBuffer {
         unsafeAddress { unsafe replayPin.reading }

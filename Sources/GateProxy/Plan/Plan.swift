@@ -62,6 +62,8 @@ public struct ServerTimeouts: Sendable, Equatable {
     public var tunnelMs = 3_600_000
     /// From the end of a request's head to the end of its response. Off by default.
     public var requestMs = 0
+    /// From the beginning of an attempt to the head of its answer. Off by default.
+    public var perTryMs = 0
     public init() {}
 }
 
@@ -169,16 +171,6 @@ public struct UpstreamPlan: Sendable, Equatable {
         self.name = name
         self.servers = servers
     }
-}
-
-/// How often a request is tried again, and what share of the traffic that may be.
-public struct RetryPlan: Sendable, Equatable {
-    public var attemptsMax = 1
-    /// Retries as a share of requests, in percent.
-    public var budgetPercent = 20
-    /// Retries a second that are always allowed.
-    public var perSecondMin = 10
-    public init() {}
 }
 
 /// The sites' hosts and routes.

@@ -149,7 +149,9 @@ final class RouteRuntime {
             upstream = nil
             factories.append(FixedAnswerFilter.Factory(answer: answer))
         }
-        serverTimeouts = route.serverTimeouts ?? upstream?.plan.timeouts ?? ServerTimeouts()
+        var timeouts = route.serverTimeouts ?? upstream?.plan.timeouts ?? ServerTimeouts()
+        timeouts.perTryMs = upstream?.plan.retries.perTryMs ?? 0
+        serverTimeouts = timeouts
         rates = route.rates
         let filters = factories.map { $0.makeFilter() }.enumerated()
             .sorted { ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset) }.map(\.element)

@@ -10,6 +10,7 @@ extension HTTP1ServerConnection {
     private var wantsInput: Bool {
         switch state {
         case .active: !isPaused && part != .done
+        case .discarding: part != .done
         case .tunnel: !isPaused && !isTunnelReadOver
         case .connecting, .idle, .closed: false
         }
@@ -95,6 +96,7 @@ extension HTTP1ServerConnection {
     private func process(_ bytes: Span<UInt8>) -> Int {
         var at = 0
         while at < bytes.count && wantsInput {
+            if state == .discarding { return discard(bytes, from: at) }
             guard let exchange else { return bytes.count }
             if state == .tunnel {
                 if exchange.tunnelFromServer(bytes.extracting(at..<bytes.count)) == .full { isPaused = true }
@@ -126,13 +128,16 @@ extension HTTP1ServerConnection {
         case .complete(let count):
             let isFinal = exchange.response.status >= 200
             let isOver = isFinal ? finalHead(exchange) : informationalHead(exchange)
-            return isOver ? nil : at + count
+            // The exchange went elsewhere and left the body behind: the head is used up.
+            let isLeft = state == .discarding || state == .idle
+            return isOver && !isLeft ? nil : at + count
         }
     }
 
     /// True when the connection is of no more use to the caller.
     private func informationalHead(_ exchange: Exchange) -> Bool {
         if exchange.response.status == 101 { return switchProtocols(exchange) }
+        if exchange.rival != nil { _ = settleHedge(exchange, finalHead: false) }
         exchange.informationalCount += 1
         guard exchange.informationalCount <= Self.informationalMax else {
             fail(.badResponse)
@@ -165,6 +170,7 @@ extension HTTP1ServerConnection {
             return true
         case .body(let decided): framing = decided
         }
+        let rejoins = exchange.rival != nil && !settleHedge(exchange, finalHead: true)
         server.noteAnswer(exchange.response.status, exchange)
         let asked = exchange.response.status == 426 ? exchange.response.first(.upgrade) : nil
         let signals = HopByHop.strip(&exchange.response)
@@ -183,10 +189,29 @@ extension HTTP1ServerConnection {
         body = BodyReader(framing)
         part = body.isDone ? .done : .body
         setDeadline(timeouts.readMs)
+        if rejoins {
+            discard()
+            exchange.server = nil
+            exchange.focusOnRival()
+            return true
+        }
+        if status >= server.upstreamPlan.retries.lowestStatus, let next = exchange.serverInsteadOfAnswer() {
+            discard()
+            exchange.retryInsteadOfAnswer(at: next)
+            return true
+        }
         exchange.responseHead(framing: framing)
         guard state != .closed, self.exchange === exchange else { return true }
         if !exchange.takesResponse { pause() } else if part == .done { finish(exchange) }
         return false
+    }
+
+    /// The first to answer wins, unless its answer is one after which others are asked: then the other goes on.
+    private func settleHedge(_ exchange: Exchange, finalHead: Bool) -> Bool {
+        exchange.focus(on: self)
+        if finalHead, server.upstreamPlan.retries.statuses.contains(exchange.response.status) { return false }
+        exchange.settleHedge()
+        return true
     }
 
     private func staysOpen(_ version: HTTPVersion, _ signals: HopByHop.Signals) -> Bool {

@@ -17,6 +17,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         /// A request goes out, a response is awaited or comes in.
         case active
         case tunnel
+        /// Nobody wants the rest of the answer: it is read past.
+        case discarding
         case closed
     }
 
@@ -55,6 +57,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     var requestsServed = 0
     private var openedMs: UInt64 = 0
     private var requestBytesLeft = 0
+    /// Bytes of an unwanted answer.
+    var discarded = 0
     /// Carries response bytes to the client inside the kernel.
     var pipe: SplicePipe?
     private var isWriteBroken = false
@@ -107,7 +111,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         exchange.server = self
         timeouts = exchange.route?.serverTimeouts ?? ServerTimeouts()
         if isConnected { return connected() }
-        setDeadline(timeouts.connectMs)
+        setDeadline(timeouts.perTryMs == 0 ? timeouts.connectMs : withinTry(timeouts.connectMs))
     }
 
     private func connectEvent() {
@@ -118,6 +122,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     private func connected() {
         guard let exchange else { return close() }
+        exchange.focus(on: self)
         state = .active
         out.prepare(worker.pool)
         if let version = server.upstreamPlan.proxyProtocol { writeProxyHeader(version, exchange) }
@@ -235,7 +240,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         let awaits = isRequestSent || exchange?.awaitsContinue == true
         if awaits && part == .nothing && !isAwaitingFirstByte {
             isAwaitingFirstByte = true
-            setDeadline(timeouts.firstByteMs)
+            setDeadline(timeouts.perTryMs == 0 ? timeouts.firstByteMs : withinTry(timeouts.firstByteMs))
         }
     }
 
@@ -304,7 +309,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
             connectEvent()
             guard state == .active else { return }
         case .idle: return idleEvent()
-        case .active, .tunnel: break
+        case .active, .tunnel, .discarding: break
         }
         if socket.isWritable { becameWritable() }
         if state != .closed && socket.isReadable { readInput() }
@@ -326,7 +331,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     }
 
     override func resumed() {
-        guard state == .active || state == .tunnel else { return }
+        guard state == .active || state == .tunnel || state == .discarding else { return }
         if part == .done, !isPaused, let exchange { return finish(exchange) }
         readInput()
     }
@@ -334,11 +339,19 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     override func deadlinePassed() {
         switch state {
         case .closed: break
-        case .idle: close()
+        case .idle, .discarding: close()
         case .connecting: fail(.connectTimeout)
         case .tunnel: fail(.tunnelTimeout)
         case .active: fail(part == .nothing && isRequestSent ? .firstByteTimeout : .readTimeout)
         }
+    }
+
+    /// What is left of the time for one attempt, where that is less. Uploads take their time: with them it begins anew.
+    private func withinTry(_ ms: Int) -> Int {
+        guard let exchange else { return ms }
+        let usedMs = requestFraming == .none ? Int((worker.loop.nowNs &- exchange.attemptNs) / 1_000_000) : 0
+        let leftMs = max(1, timeouts.perTryMs - usedMs)
+        return ms > 0 ? min(ms, leftMs) : leftMs
     }
 
     /// Milliseconds from now; 0 is never.
@@ -351,12 +364,15 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     /// The exchange hears of it, and the connection is closed.
     func fail(_ reason: EndReason) {
         guard let exchange else { return close() }
+        exchange.focus(on: self)
         self.exchange = nil
-        let sent: SentState = part != .nothing ? .someResponse : hasSentAnything ? .noResponse : .nothing
+        // Of a head that is not whole the client has seen nothing.
+        let sent: SentState =
+            part == .body || part == .done ? .someResponse : hasSentAnything || part == .head ? .noResponse : .nothing
         let wasTunnel = state == .tunnel
         close()
         if wasTunnel { return exchange.tunnelEnded(reason) }
-        exchange.serverFailed(reason, sent: sent, wasReused: wasReused)
+        exchange.serverFailed(reason, sent: sent, wasReused: wasReused && part == .nothing)
     }
 
     /// The response is whole and read: on to the pool, or away.

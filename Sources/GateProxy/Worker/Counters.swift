@@ -16,6 +16,8 @@ public struct Counters: Sendable, Equatable {
     public var connects = 0
     public var reuses = 0
     public var retries = 0
+    /// Requests that went to a second server beside the first.
+    public var hedges = 0
     /// Exchanges that are under way.
     public var activeExchanges = 0
     /// Buffers that are out of the pools.
@@ -46,6 +48,7 @@ public struct Counters: Sendable, Equatable {
         sum.connects += other.connects
         sum.reuses += other.reuses
         sum.retries += other.retries
+        sum.hedges += other.hedges
         sum.activeExchanges += other.activeExchanges
         sum.buffersOut += other.buffersOut
         sum.pipesOut += other.pipesOut

@@ -38,6 +38,8 @@ public final class Worker: LoopOwner {
     /// The other workers' mailboxes.
     var others: [Mailbox<Worker>] = []
     private var listeners: [ListenerRuntime] = []
+    /// Exchanges that wait for a time.
+    var timers = DueQueue<ExchangeTimer>()
     let limiter: ConnectionLimiter
     let reporter: any Reporter
     private var logger: AccessLogger?
@@ -113,7 +115,8 @@ public final class Worker: LoopOwner {
 
     public override func roundEnded() -> Int32 {
         if isStopping && loop.nowMs >= stopDueMs { stopNow() }
-        return logger?.roundEnded(nowMs: loop.nowMs) ?? (isStopping ? Self.stoppingWaitMs : -1)
+        let waitMs = logger?.roundEnded(nowMs: loop.nowMs) ?? (isStopping ? Self.stoppingWaitMs : -1)
+        return timers.isEmpty ? waitMs : wakeExchanges(waitMs)
     }
 
     /// A worker that stops looks at its bound at least this often.

@@ -104,6 +104,18 @@ let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
     ("timeouts: { read: 3s, write: 4s }", { $0.timeouts = .init(writeMs: 4000, readMs: 3000) }),
     ("retries: { attempts: 0 }", { $0.retries.attemptsMax = 0 }),
     ("retries: { budget: 5%, min_per_second: 1 }", { $0.retries = .init(budgetPercent: 5, perSecondMin: 1) }),
+    ("retries: { on: [connect, 503] }", { $0.retries = .init(triggers: [.connect], statuses: [503...503]) }),
+    (
+        "retries: { on: [reset, timeout, bad_response, 5xx, 500-502] }",
+        { $0.retries = .init(triggers: [.reset, .timeout, .badResponse], statuses: [500...599, 500...502]) }
+    ),
+    ("retries: { on: [] }", { $0.retries = .init(triggers: []) }),
+    (
+        "retries: { per_try_timeout: 2s, backoff: { from: 1ms, to: 2ms } }",
+        { $0.retries = .init(perTryMs: 2000, backoff: .init(fromMs: 1, toMs: 2)) }
+    ),
+    ("hedge: { after: 300ms }", { $0.hedgeAfterMs = 300 }),
+    ("hedge: off", { $0.hedgeAfterMs = 0 }),
     ("passive: { failures: 1, for: 1s }", { $0.passive = .init(failuresMax: 1, ejectionMs: 1000) }),
     ("passive: { max_share: 100% }", { $0.passive = .init(shareMaxPercent: 100) }),
     ("passive: { max_for: 1m, statuses: 500 }", { $0.passive = .init(ejectionMsMax: 60_000, statuses: [500...500]) }),

@@ -183,6 +183,18 @@ struct RejectedTests {
                 "{ servers: ['http://a'], retries: { attempts: 11 } }",
                 "t:3:65: error: `11` is out of range; write a whole number from 0 to 10"
             ),
+            (
+                "{ servers: ['http://a'], retries: { on: [conect] } }",
+                "t:3:60: error: `conect` is not known here; did you mean `connect`?"
+            ),
+            (
+                "{ servers: ['http://a'], retries: { on: [5yy] } }",
+                "t:3:60: error: `5yy` is no status; write one such as `503`, `5xx` or `500-504`"
+            ),
+            (
+                "{ servers: ['http://a'], hedge: {} }",
+                "t:3:51: error: the hedging lacks `after`, such as `after: 200ms`"
+            ),
             ("{ servers: ['http://a'], retries: { budget: 20 } }", "t:3:63: error: `20` lacks its sign; write `20%`"),
             (
                 "{ servers: ['http://a'], passive: { statuses: [600] } }",

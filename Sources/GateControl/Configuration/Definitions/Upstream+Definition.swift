@@ -64,6 +64,9 @@ extension Configuration.Upstream {
                 "retries", Configuration.Retries.definition.shape, \.retries,
                 defaultText: "as below", "When a request is tried again.")
             Key(
+                "hedge", .hedge, \.hedgeAfterMs, defaultText: "off",
+                "When a second server is asked beside the first.")
+            Key(
                 "passive", .passive, \.passive, defaultText: "as below",
                 "When a server that fails requests is left out for a while; `off`: never.")
             Key(
@@ -94,25 +97,5 @@ extension Configuration.Server {
                 "drain", .drain, \.drain,
                 "`true`: it finishes what it has and takes nothing new. `sticky`: only from clients whose cookie names it."
             )
-        })
-}
-
-extension Configuration.Retries {
-    static let definition = StructDefinition<Self>(
-        "retries", title: "retries",
-        doc:
-            "When a request is tried again on another connection or server: if nothing of it was sent or the server refused "
-            + "it, or if its method is idempotent and its body can be sent again; never after a byte of the answer "
-            + "reached the client.",
-        make: { Self() },
-        keys: {
-            Key("attempts", .integer(0...10), \.attemptsMax, "Further attempts for one request; 0 is none.")
-            Key(
-                "budget", .percentage(), \.budgetPercent,
-                "Retries as a share of the requests of the last seconds. Beyond it a failed request is not tried again."
-            )
-            Key(
-                "min_per_second", .integer(0...1_000_000), \.perSecondMin,
-                "Retries per second that are allowed however few requests there were.")
         })
 }
