@@ -41,11 +41,16 @@ public enum FieldLines {
         _ bytes: Span<UInt8>, _ start: Int, _ limits: HeadLimits, _ head: inout MessageHead
     ) -> HeadParse {
         let count = bytes.count
-        var colon = start
-        while colon < count && ASCII.isToken(bytes[colon]) { colon &+= 1 }
-        guard colon < count else { return .needMore }
-        guard bytes[colon] == ASCII.colon, colon > start, colon &- start <= 0xFFFF else {
-            return .invalid(nameViolation(bytes, start, colon))
+        var colon = ASCII.index(of: ASCII.colon, in: bytes, from: start)
+        // Most names are known, and what is known is a token: only the others are looked at byte by byte.
+        let known = colon < count ? KnownField(bytes.extracting(start..<colon)) : nil
+        if known == nil {
+            colon = start
+            while colon < count && ASCII.isToken(bytes[colon]) { colon &+= 1 }
+            guard colon < count else { return .needMore }
+            guard bytes[colon] == ASCII.colon, colon > start, colon &- start <= 0xFFFF else {
+                return .invalid(nameViolation(bytes, start, colon))
+            }
         }
         var valueStart = colon &+ 1
         while valueStart < count && (bytes[valueStart] == 0x20 || bytes[valueStart] == 0x09) { valueStart &+= 1 }
@@ -62,7 +67,7 @@ public enum FieldLines {
         let canonical = valueStart &- colon == 2 && bytes[colon &+ 1] == 0x20 && valueEnd == lineEnd
         head.appendReceived(
             FieldRecord(
-                name: start..<colon, known: KnownField(bytes.extracting(start..<colon)), value: valueStart..<valueEnd,
+                name: start..<colon, known: known, value: valueStart..<valueEnd,
                 flags: canonical ? .canonical : []))
         return .complete(lineEnd &+ 2)
     }

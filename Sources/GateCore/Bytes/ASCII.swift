@@ -48,8 +48,34 @@ public enum ASCII {
     @inlinable
     public static func matches(_ bytes: Span<UInt8>, _ word: StaticString) -> Bool {
         guard bytes.count == word.utf8CodeUnitCount else { return false }
-        let start = word.utf8Start
-        for i in 0..<bytes.count where unsafe lowercased(bytes[i]) != start[i] { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            let word = unsafe UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+            return unsafe matches(bytes, word)
+        }
+    }
+
+    /// Both are of the same length, and the second is in lower case.
+    @inlinable
+    @unsafe static func matches(_ bytes: UnsafeBufferPointer<UInt8>, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
+        // Safe: each load ends at `count` at the latest. The last one overlaps the one before.
+        let count = bytes.count
+        guard count >= 8 else { return unsafe matchesShort(bytes, word) }
+        var i = 0
+        while i &+ 8 < count {
+            guard unsafe Word.lowercased(bytes.word(at: i)) == word.word(at: i) else { return false }
+            i &+= 8
+        }
+        return unsafe Word.lowercased(bytes.word(at: count &- 8)) == word.word(at: count &- 8)
+    }
+
+    @inlinable
+    @unsafe static func matchesShort(_ bytes: UnsafeBufferPointer<UInt8>, _ word: UnsafeBufferPointer<UInt8>) -> Bool {
+        let count = bytes.count
+        if count >= 4 {
+            return unsafe Word.lowercased(bytes.halfWord(at: 0)) == word.halfWord(at: 0)
+                && Word.lowercased(bytes.halfWord(at: count &- 4)) == word.halfWord(at: count &- 4)
+        }
+        for i in 0..<count where unsafe lowercased(bytes[i]) != word[i] { return false }
         return true
     }
 
@@ -101,6 +127,18 @@ public enum ASCII {
                 if any(bad) { break }
                 i &+= 16
             }
+            while i &+ 8 <= end {
+                // Safe: i + 8 <= count.
+                let word = unsafe buffer.word(at: i)
+                let marks = Word.marks(word, below: 0x20) | Word.marks(word, of: 0x7F)
+                if marks == 0 {
+                    i &+= 8
+                    continue
+                }
+                i &+= Word.first(marks)
+                guard unsafe buffer[i] == 0x09 else { return i }
+                i &+= 1
+            }
             while i < end {
                 let byte = unsafe buffer[i]
                 if byte < 0x20 && byte != 0x09 || byte == 0x7F { break }
@@ -113,9 +151,17 @@ public enum ASCII {
     /// The first index from `start` of `byte`, or the span's count.
     @inlinable
     public static func index(of byte: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
-        var i = start
-        while i < bytes.count && bytes[i] != byte { i &+= 1 }
-        return i
+        bytes.withUnsafeBufferPointer { buffer in
+            var i = start
+            while i &+ 8 <= buffer.count {
+                // Safe: i + 8 <= count.
+                let marks = unsafe Word.marks(buffer.word(at: i), of: byte)
+                if marks != 0 { return i &+ Word.first(marks) }
+                i &+= 8
+            }
+            while i < buffer.count, unsafe buffer[i] != byte { i &+= 1 }
+            return i
+        }
     }
 
     /// `range` without spaces and tabs at its ends.

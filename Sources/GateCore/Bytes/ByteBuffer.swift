@@ -7,24 +7,67 @@ public struct ByteBuffer: ~Copyable {
     @usableFromInline var room: Int
     @usableFromInline var start: Int
     @usableFromInline var end: Int
-    /// Storage that was outgrown and may still be looked at; nil when it is freed at once.
-    private var outgrown: [UnsafeMutablePointer<UInt8>]?
+    /// Storage that was outgrown and may still be looked at, the newest first; each has its successor in front of it.
+    @usableFromInline var outgrown: UnsafeMutablePointer<UInt8>?
+    @usableFromInline var keepsOutgrown: Bool
+
+    /// A buffer that owns nothing yet.
+    @inlinable
+    public init() {
+        base = nil
+        room = 0
+        start = 0
+        end = 0
+        outgrown = nil
+        keepsOutgrown = false
+    }
 
     /// A buffer with room for `capacity` bytes; 0 allocates nothing.
     ///
     /// `keepsOutgrown`: storage that is outgrown lives until `removeAll`, so that bytes borrowed from it stay readable.
-    public init(capacity: Int = 0, keepsOutgrown: Bool = false) {
+    public init(capacity: Int, keepsOutgrown: Bool = false) {
         precondition(capacity >= 0)
-        outgrown = keepsOutgrown ? [] : nil
+        outgrown = nil
+        self.keepsOutgrown = keepsOutgrown
         room = capacity
-        base = capacity > 0 ? .allocate(capacity: capacity) : nil
+        base = capacity > 0 ? Self.allocate(capacity) : nil
         start = 0
         end = 0
     }
 
+    @inlinable
     deinit {
-        base?.deallocate()
-        if let outgrown { for storage in outgrown { storage.deallocate() } }
+        if let base { Self.free(base, outgrown) }
+    }
+
+    /// In front of each storage is room for a link, so that outgrown ones need no list of their own.
+    private static let linkBytes = 16
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: count + linkBytes, alignment: linkBytes)
+        return unsafe (raw + linkBytes).bindMemory(to: UInt8.self, capacity: count)
+    }
+
+    @usableFromInline
+    static func free(_ base: UnsafeMutablePointer<UInt8>, _ outgrown: UnsafeMutablePointer<UInt8>?) {
+        free(base)
+        var next = outgrown
+        while let storage = next {
+            next = unsafe link(storage).pointee
+            free(storage)
+        }
+    }
+
+    private static func free(_ storage: UnsafeMutablePointer<UInt8>) {
+        unsafe (UnsafeMutableRawPointer(storage) - linkBytes).deallocate()
+    }
+
+    private static func link(
+        _ storage: UnsafeMutablePointer<UInt8>
+    ) -> UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?> {
+        // Safe: every storage was allocated with `linkBytes` in front, aligned to as much.
+        unsafe (UnsafeMutableRawPointer(storage) - linkBytes)
+            .assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self)
     }
 
     /// Bytes of storage. 0 for a buffer that owns none.
@@ -78,15 +121,15 @@ public struct ByteBuffer: ~Copyable {
     public mutating func removeAll() {
         start = 0
         end = 0
-        if hasOutgrown { freeOutgrown() }
+        if outgrown != nil { freeOutgrown() }
     }
-
-    @usableFromInline var hasOutgrown: Bool { outgrown.map { !$0.isEmpty } ?? false }
 
     @usableFromInline
     mutating func freeOutgrown() {
-        for storage in outgrown ?? [] { storage.deallocate() }
-        outgrown = []
+        while let storage = outgrown {
+            outgrown = unsafe Self.link(storage).pointee
+            Self.free(storage)
+        }
     }
 
     /// The bytes that wait, for owners that are classes: the compiler cannot tie a span to a stored property of one.
@@ -105,21 +148,26 @@ public struct ByteBuffer: ~Copyable {
     @usableFromInline
     mutating func makeRoom(_ count: Int) {
         let held = self.count
-        if start > 0 && capacity - held >= count && outgrown == nil, let base {
+        if start > 0 && capacity - held >= count && !keepsOutgrown, let base {
             base.update(from: base + start, count: held)
         } else {
             var wanted = max(capacity, 256)
             while wanted - held < count { wanted *= 2 }
-            let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
+            let bytes = Self.allocate(wanted)
             if let base {
                 bytes.update(from: base + start, count: held)
-                if outgrown == nil { base.deallocate() } else { outgrown?.append(base) }
+                if keepsOutgrown { keep(base) } else { Self.free(base) }
             }
             base = bytes
             room = wanted
         }
         start = 0
         end = held
+    }
+
+    private mutating func keep(_ storage: UnsafeMutablePointer<UInt8>) {
+        unsafe Self.link(storage).initialize(to: outgrown)
+        outgrown = storage
     }
 
     /// Appends a copy of `bytes`, growing when needed.

@@ -7,10 +7,35 @@ extension ByteBuffer {
     }
 
     private mutating func appendIPv4(_ bits: UInt32) {
-        for shift in stride(from: 24, through: 0, by: -8) {
-            append(decimal: Int(bits >> UInt32(shift) & 0xFF))
-            if shift > 0 { append(byte: 0x2E) }
+        reserve(16)
+        _ = withFreeRoom { room in
+            // Safe: four numbers of three digits and their dots are 16 bytes.
+            var at = unsafe room.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            let start = at
+            var rest = bits
+            for _ in 0..<4 {
+                unsafe at = Self.write(rest >> 24, to: at)
+                rest <<= 8
+            }
+            return unsafe at - start - 1
         }
+    }
+
+    /// Writes a number of 0...255 and a dot; answers where the next may go.
+    @inline(__always)
+    private static func write(_ value: UInt32, to start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
+        var at = start
+        if value >= 100 {
+            unsafe at.pointee = 0x30 + UInt8(truncatingIfNeeded: value / 100)
+            unsafe at += 1
+        }
+        if value >= 10 {
+            unsafe at.pointee = 0x30 + UInt8(truncatingIfNeeded: value / 10 % 10)
+            unsafe at += 1
+        }
+        unsafe at.pointee = 0x30 + UInt8(truncatingIfNeeded: value % 10)
+        unsafe at[1] = 0x2E
+        return unsafe at + 2
     }
 
     private mutating func appendIPv6(_ address: IPAddress) {

@@ -29,7 +29,10 @@ public final class EventLoop {
         unsafeAddress { unsafe graveyardPin.reading }
         unsafeMutableAddress { unsafe graveyardPin.address }
     }
-    private var deferred: [() -> Void] = []
+    private var deferred: [() -> Void] {
+        unsafeAddress { unsafe deferredPin.reading }
+        unsafeMutableAddress { unsafe deferredPin.address }
+    }
     private var isStopping = false
     private let events: UnsafeMutablePointer<epoll_event>
 
@@ -51,6 +54,7 @@ public final class EventLoop {
     private let wheelPin = Pinned<TimerWheel>(TimerWheel(nowMs: Clock.monotonicNs() / 1_000_000))
     private let queuePin = Pinned<ContiguousArray<UnsafeMutablePointer<Slot>>>([])
     private let runningPin = Pinned<ContiguousArray<UnsafeMutablePointer<Slot>>>([])
+    private let deferredPin = Pinned<[() -> Void]>([])
     private let graveyardPin = Pinned<ContiguousArray<Unmanaged<EventHandler>>>([])
 
     /// - Throws: when the kernel has no descriptor left.
@@ -73,6 +77,7 @@ public final class EventLoop {
         queuePin.free()
         runningPin.free()
         graveyardPin.free()
+        deferredPin.free()
     }
 
     private static let wakeToken = UInt64.max

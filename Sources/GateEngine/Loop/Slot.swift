@@ -5,15 +5,15 @@ public struct Readiness: OptionSet, BitwiseCopyable, Sendable {
     public let rawValue: UInt8
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// Reading may give bytes.
-    public static let readable = Readiness(rawValue: 1)
+    @inlinable public static var readable: Readiness { Readiness(rawValue: 1) }
     /// Writing may take bytes.
-    public static let writable = Readiness(rawValue: 2)
+    @inlinable public static var writable: Readiness { Readiness(rawValue: 2) }
     /// The other side will send no more: after the bytes that are there comes the end.
-    public static let readHangup = Readiness(rawValue: 4)
+    @inlinable public static var readHangup: Readiness { Readiness(rawValue: 4) }
     /// Both directions are over, or the connection failed.
-    public static let hangup = Readiness(rawValue: 8)
+    @inlinable public static var hangup: Readiness { Readiness(rawValue: 8) }
     /// Waits in the loop's queue for `resumed()`.
-    @usableFromInline static let queued = Readiness(rawValue: 16)
+    @inlinable static var queued: Readiness { Readiness(rawValue: 16) }
 }
 
 @usableFromInline

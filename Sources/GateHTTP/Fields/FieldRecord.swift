@@ -7,11 +7,11 @@ public struct FieldRecord: BitwiseCopyable {
         public let rawValue: UInt8
         @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
         /// Taken out by a filter or by the rules; never written.
-        public static let removed = Flags(rawValue: 1)
+        @inlinable public static var removed: Flags { Flags(rawValue: 1) }
         /// Written by us: its bytes are in the head's own store, and `Connection` may not remove it.
-        public static let added = Flags(rawValue: 2)
+        @inlinable public static var added: Flags { Flags(rawValue: 2) }
         /// Received as `Name: value` with one space and nothing after it, so that the line can be copied whole.
-        public static let canonical = Flags(rawValue: 4)
+        @inlinable public static var canonical: Flags { Flags(rawValue: 4) }
     }
 
     public var nameOffset: UInt32

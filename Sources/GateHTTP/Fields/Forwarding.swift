@@ -8,11 +8,11 @@ public import GateCore
 public struct Forwarding: Sendable {
     public struct Fields: OptionSet, Sendable {
         public let rawValue: UInt8
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
         /// X-Forwarded-For, -Proto, -Host and -Port.
-        public static let xForwarded = Fields(rawValue: 1)
+        @inlinable public static var xForwarded: Fields { Fields(rawValue: 1) }
         /// Forwarded.
-        public static let forwarded = Fields(rawValue: 2)
+        @inlinable public static var forwarded: Fields { Fields(rawValue: 2) }
     }
 
     /// Who connected; nil when no address is known, as on a Unix socket.

@@ -7,18 +7,18 @@ public enum HopByHop {
     /// What the connection's fields said.
     public struct Signals: OptionSet, Sendable {
         public let rawValue: UInt8
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
         /// `Connection: close`
-        public static let close = Signals(rawValue: 1)
+        @inlinable public static var close: Signals { Signals(rawValue: 1) }
         /// `Connection: keep-alive`
-        public static let keepAlive = Signals(rawValue: 2)
+        @inlinable public static var keepAlive: Signals { Signals(rawValue: 2) }
         /// `Connection: upgrade` beside an Upgrade field. Without the option, Upgrade is to be ignored
         /// (RFC 9110 §7.8).
-        public static let upgrade = Signals(rawValue: 4)
+        @inlinable public static var upgrade: Signals { Signals(rawValue: 4) }
         /// `TE: trailers`: the client takes trailers (RFC 9110 §10.1.4).
-        public static let trailers = Signals(rawValue: 8)
+        @inlinable public static var trailers: Signals { Signals(rawValue: 8) }
         /// A Connection field is no list of tokens, or names more than `optionsMax` options.
-        public static let malformed = Signals(rawValue: 16)
+        @inlinable public static var malformed: Signals { Signals(rawValue: 16) }
     }
 
     /// Connection options read from one head; each may cost a walk over the fields.

@@ -71,7 +71,7 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
     case proxyStatus = 63
 
     /// The name as Gatehouse writes it.
-    public var name: StaticString {
+    @inlinable public var name: StaticString {
         switch self {
         case .host: "Host"
         case .connection: "Connection"
@@ -289,6 +289,15 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
             return name.bytes.withUnsafeBytes { bytes in
                 // Safe: count - 8 .. count lies within the span.
                 unsafe bytes.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self) | 0x2020_2020_2020_2020
+            }
+        }
+        if count >= 4 {
+            return name.bytes.withUnsafeBytes { bytes in
+                // Safe: both loads lie within the span; where they overlap they agree.
+                let low = unsafe bytes.loadUnaligned(as: UInt32.self)
+                let high = unsafe bytes.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+                let fold: UInt32 = 0x2020_2020
+                return UInt64(low | fold) | UInt64(high | fold) &<< UInt64(8 &* (count &- 4))
             }
         }
         var word: UInt64 = 0

@@ -37,7 +37,11 @@ public struct MessageHead: ~Copyable {
         reasonRange = 0..<0
     }
 
+    /// Whether nothing was received or added since `reset`.
+    @inlinable public var isUntouched: Bool { received.isEmpty && records.count == 0 }
+
     /// Empties the head and keeps its room.
+    @inlinable
     public mutating func reset() {
         received.removeAll()
         own.removeAll()
@@ -275,7 +279,7 @@ public struct MessageHead: ~Copyable {
     }
 
     /// Writes a value in pieces: `beginField`, any number of `withOwn`, `endField`.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func beginField(_ field: KnownField) {
         let start = own.count
         let name = field.name
@@ -297,7 +301,7 @@ public struct MessageHead: ~Copyable {
         own.append("\r\n")
     }
 
-    @usableFromInline
+    @inlinable
     mutating func appendOwn(name: Range<Int>, known: KnownField?) {
         let value = own.count..<own.count
         records.append(FieldRecord(name: name, known: known, value: value, flags: [.added, .canonical]))

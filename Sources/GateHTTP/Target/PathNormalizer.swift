@@ -5,13 +5,13 @@ public import GateCore
 /// Percent-encoded bytes that mean different things to different backends. A route allows them or they are refused.
 public struct AllowedEncodings: OptionSet, Sendable {
     public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// `%2F`: stays encoded, parts no segments.
-    public static let slash = AllowedEncodings(rawValue: 1)
+    @inlinable public static var slash: AllowedEncodings { AllowedEncodings(rawValue: 1) }
     /// `%5C` and a plain backslash: both become `%5C`, part no segments.
-    public static let backslash = AllowedEncodings(rawValue: 2)
+    @inlinable public static var backslash: AllowedEncodings { AllowedEncodings(rawValue: 2) }
     /// `%00`: stays encoded.
-    public static let null = AllowedEncodings(rawValue: 4)
+    @inlinable public static var null: AllowedEncodings { AllowedEncodings(rawValue: 4) }
 }
 
 /// Normalises paths (RFC 3986 §6.2.2) for comparison. Queries are no part of a path.

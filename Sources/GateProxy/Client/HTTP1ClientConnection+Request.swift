@@ -11,7 +11,7 @@ extension HTTP1ClientConnection {
         switch state {
         case .preface, .idle, .head, .lingering, .discarding: true
         // While another server is being tried nobody takes body: what is sent now would come before the head.
-        case .exchange: !isBodyDone && !isBodyPaused && exchange?.stage != .connecting
+        case .exchange: !isBodyDone && !isBodyPaused && borrowedExchange?.with { $0.stage } != .connecting
         case .tunnel: !isBodyPaused && !isTunnelReadOver
         case .closed: false
         }
@@ -33,7 +33,7 @@ extension HTTP1ClientConnection {
             }
             if !readOnce() { break }
         }
-        exchange?.flushRequest()
+        borrowedExchange?.with { $0.flushRequest() }
     }
 
     /// Reads in a row before other connections have their turn.
@@ -185,7 +185,7 @@ extension HTTP1ClientConnection {
         }
         let rest = bytes.extracting(start..<bytes.count)
         if state == .head && isHopeless(rest) { return nil }
-        let exchange = self.exchange ?? newExchange()
+        let exchange = newExchange()
         switch RequestHeadParser.parse(rest, limits: listener.plan.headLimits, into: &exchange.request) {
         case .needMore:
             if state == .idle { beginHead() }
@@ -225,6 +225,7 @@ extension HTTP1ClientConnection {
 
     private func beginExchange(_ exchange: Exchange) {
         facts.isPeerTrusted = facts.isPeerKnown && worker.trustedProxies.contains(facts.peerAddress)
+        facts.redirectsToHTTPS = listener.plan.redirectsToHTTPS
         self.exchange = exchange
         state = .exchange
         exchange.client = self
@@ -362,6 +363,7 @@ extension HTTP1ClientConnection {
 
     private func takeTrailers(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
         let rest = bytes.extracting(at..<bytes.count)
+        exchange.hasTrailers = true
         exchange.requestTrailers.reset()
         switch FieldLines.parse(rest, from: 0, limits: listener.plan.headLimits, into: &exchange.requestTrailers) {
         case .needMore: return nil

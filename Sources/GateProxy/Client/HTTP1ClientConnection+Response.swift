@@ -127,8 +127,8 @@ extension HTTP1ClientConnection {
 
     /// All of the response is with the kernel.
     private func finish() {
-        guard let exchange else { return }
-        exchange.end()
+        guard let exchange = borrowedExchange else { return }
+        exchange.with { $0.end() }
         exchangeOver()
     }
 

@@ -52,7 +52,12 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     var facts = ConnectionFacts()
     var requestsServed = 0
 
-    var exchange: Exchange?
+    /// The worker keeps its exchanges for ever.
+    var borrowedExchange: Borrowed<Exchange>?
+    var exchange: Exchange? {
+        get { borrowedExchange?.object }
+        set { borrowedExchange = newValue.map { Borrowed($0) } }
+    }
     var pending: ByteBuffer {
         unsafeAddress { unsafe pendingPin.reading }
         unsafeMutableAddress { unsafe pendingPin.address }
@@ -184,16 +189,16 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
 
     func due(_ ms: Int) -> UInt64 { ms > 0 ? worker.loop.nowMs + UInt64(ms) : .max }
 
-    var bodyTimeoutMs: Int { exchange?.route?.plan.clientTimeouts.bodyMs ?? listener.plan.timeouts.bodyMs }
+    var bodyTimeoutMs: Int { exchange?.route?.bodyMs ?? listener.plan.timeouts.bodyMs }
 
-    var writeTimeoutMs: Int { exchange?.route?.plan.clientTimeouts.writeMs ?? listener.plan.timeouts.writeMs }
+    var writeTimeoutMs: Int { exchange?.route?.writeMs ?? listener.plan.timeouts.writeMs }
 
     var rates: RateFloor { exchange?.route?.rates ?? listener.plan.rates }
 
     func armDeadline() {
         let next: UInt64
         switch state {
-        case .exchange: next = min(bodyDueMs, min(writeDueMs, min(rateDueMs, exchange?.requestDueMs ?? .max)))
+        case .exchange: next = min(bodyDueMs, min(writeDueMs, min(rateDueMs, borrowedExchange?.with { $0.requestDueMs } ?? .max)))
         case .preface, .idle, .head, .lingering, .discarding: next = headDueMs
         case .tunnel, .closed: return
         }
@@ -212,8 +217,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     func exchangeOver() {
         givePipeBack()
         owesDrained = false
-        if exchange != nil { requestsServed += 1 }
-        exchange = nil
+        if borrowedExchange != nil { requestsServed += 1 }
+        borrowedExchange = nil
         outputRate = RateMeter()
         if isPersistent && !isDraining && !isBodyDone { return discardBody() }
         if isPersistent && !isDraining {

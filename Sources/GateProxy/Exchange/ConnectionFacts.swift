@@ -11,4 +11,6 @@ struct ConnectionFacts {
     var isPeerKnown = true
     var isPeerTrusted = false
     var isSecure = false
+    /// The listener sends everybody who came without TLS to https.
+    var redirectsToHTTPS = false
 }

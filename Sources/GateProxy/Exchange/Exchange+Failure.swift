@@ -74,7 +74,8 @@ extension Exchange {
         cancelSubrequest()
         dropServer()
         releaseReplay()
-        if let route, !route.endFilters.isEmpty {
+        if let route = borrowedRoute, route.with({ !$0.endFilters.isEmpty }) {
+            let route = route.object
             for index in 0..<route.endFilters.count { route.endFilters.with(index) { $0.end(self, reason: reason) } }
         }
         worker.ended(self)

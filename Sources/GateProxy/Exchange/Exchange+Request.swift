@@ -10,20 +10,24 @@ extension Exchange {
         stage = .requestFilters
         startNs = worker.loop.nowNs
         isRequestBodyDone = requestFraming == .none
+        holdRouter()
         if let failure = readTarget() { return fail(failure) }
-        guard let route = worker.router.route(self) else { return fail(worker.router.failure) }
+        guard worker.router.route(self) else { return fail(worker.router.failure) }
+        borrowedRoute?.with { go($0) }
+    }
+
+    private func go(_ route: RouteRuntime) {
         use(route)
         if let failure = checkEncodings(route) { return fail(failure) }
         if request.mayHave(.maxForwards), let answer = MaxForwards.settle(&request) {
             return self.answer(answer, reason: .answered)
         }
-        runRequestFilters(from: 0)
+        runRequestFilters(route, from: 0)
     }
 
     private func use(_ route: RouteRuntime) {
-        self.route = route
-        bodyBytesMax = route.plan.bodyBytesMax
-        let limitMs = route.serverTimeouts.requestMs
+        bodyBytesMax = route.bodyBytesMax
+        let limitMs = route.requestMs
         if limitMs > 0 { requestDueMs = worker.loop.nowMs + UInt64(limitMs) }
         if upgradeField != nil && !route.allowsUpgrade(self) { upgradeField = nil }
     }
@@ -116,6 +120,10 @@ extension Exchange {
 
     func runRequestFilters(from start: Int) {
         guard let route else { return fail(.noRoute) }
+        runRequestFilters(route, from: start)
+    }
+
+    private func runRequestFilters(_ route: RouteRuntime, from start: Int) {
         var index = start
         while index < route.requestHeadFilters.count {
             switch route.requestHeadFilters.with(index, { $0.requestHead(self) }) {
@@ -137,12 +145,17 @@ extension Exchange {
         self.upstream = upstream
         upstream.noteRequest(worker.loop.nowMs)
         if upstream.plan.retries.hedgeAfterMs > 0 { armHedge(afterMs: upstream.plan.retries.hedgeAfterMs) }
-        connect()
+        connect(by: upstream)
     }
 
     /// Finds a connection for the request, or says why there is none.
     func connect() {
-        guard let upstream, let target = upstream.pick(for: self) else { return fail(.noServer) }
+        guard let upstream else { return fail(.noServer) }
+        connect(by: upstream)
+    }
+
+    private func connect(by upstream: UpstreamRuntime) {
+        guard let target = upstream.pick(for: self) else { return fail(.noServer) }
         connect(to: target)
     }
 
@@ -194,13 +207,18 @@ extension Exchange {
     }
 
     func passRequestBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {
-        if let route, index < route.requestBodyFilters.count {
-            let next = BodyOutput(exchange: self, direction: .request, index: index + 1)
-            return route.requestBodyFilters.with(index) { $0.requestBody(self, bytes, next) }
+        if let route = borrowedRoute, let flow = route.with({ filterRequestBody($0, bytes, from: index) }) {
+            return flow
         }
         guard let server else { return .full }
         keepForReplay(bytes)
         return server.sendBody(bytes)
+    }
+
+    private func filterRequestBody(_ route: RouteRuntime, _ bytes: Span<UInt8>, from index: Int) -> Flow? {
+        guard index < route.requestBodyFilters.count else { return nil }
+        let next = BodyOutput(exchange: self, direction: .request, index: index + 1)
+        return route.requestBodyFilters.with(index) { $0.requestBody(self, bytes, next) }
     }
 
     /// Small bodies of idempotent requests are kept until the response begins, so that they can be sent again.
@@ -222,7 +240,8 @@ extension Exchange {
     /// The request's body is over; `requestTrailers` is filled.
     func requestEnd() {
         isRequestBodyDone = true
-        if let route, !route.requestBodyFilters.isEmpty {
+        if let route = borrowedRoute, route.with({ !$0.requestBodyFilters.isEmpty }) {
+            let route = route.object
             for index in 0..<route.requestBodyFilters.count {
                 let next = BodyOutput(exchange: self, direction: .request, index: index + 1)
                 route.requestBodyFilters.with(index) { $0.requestEnd(self, next) }

@@ -22,26 +22,33 @@ extension Exchange {
     }
 
     func runResponseFilters(from start: Int) {
-        if let route {
-            var index = start
-            while index < route.responseHeadFilters.count {
-                switch route.responseHeadFilters.with(index, { $0.responseHead(self) }) {
-                case .next: index += 1
-                case .answer(let answer):
-                    dropServer()
-                    return self.answer(answer, reason: .answered)
-                case .wait:
-                    waitingFilter = index + 1
-                    return
-                }
-                if stage != .responseFilters { return }
-            }
+        if let route = borrowedRoute {
+            guard route.with({ filterResponseHead($0, from: start) }) else { return }
         }
         stage = .responding
         status = response.status
         isResponseHeadSent = true
         addDate()
         client?.sendHead(self, framing: responseFraming)
+    }
+
+    /// False when a filter took the exchange over.
+    private func filterResponseHead(_ route: RouteRuntime, from start: Int) -> Bool {
+        var index = start
+        while index < route.responseHeadFilters.count {
+            switch route.responseHeadFilters.with(index, { $0.responseHead(self) }) {
+            case .next: index += 1
+            case .answer(let answer):
+                dropServer()
+                self.answer(answer, reason: .answered)
+                return false
+            case .wait:
+                waitingFilter = index + 1
+                return false
+            }
+            if stage != .responseFilters { return false }
+        }
+        return true
     }
 
     /// RFC 9110 §6.6.1: a recipient with a clock adds the Date that the origin left out.
@@ -59,16 +66,20 @@ extension Exchange {
     }
 
     func passResponseBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {
-        if let route, index < route.responseBodyFilters.count {
-            let next = BodyOutput(exchange: self, direction: .response, index: index + 1)
-            return route.responseBodyFilters.with(index) { $0.responseBody(self, bytes, next) }
-        }
+        if let route = borrowedRoute, let flow = route.with({ filterResponseBody($0, bytes, from: index) }) { return flow }
         return client?.sendBody(bytes) ?? .full
+    }
+
+    private func filterResponseBody(_ route: RouteRuntime, _ bytes: Span<UInt8>, from index: Int) -> Flow? {
+        guard index < route.responseBodyFilters.count else { return nil }
+        let next = BodyOutput(exchange: self, direction: .response, index: index + 1)
+        return route.responseBodyFilters.with(index) { $0.responseBody(self, bytes, next) }
     }
 
     /// The response is whole; `responseTrailers` is filled. The server's side has let go.
     func responseEnd() {
-        if let route, !route.responseBodyFilters.isEmpty {
+        if let route = borrowedRoute, route.with({ !$0.responseBodyFilters.isEmpty }) {
+            let route = route.object
             for index in 0..<route.responseBodyFilters.count {
                 let next = BodyOutput(exchange: self, direction: .response, index: index + 1)
                 route.responseBodyFilters.with(index) { $0.responseEnd(self, next) }

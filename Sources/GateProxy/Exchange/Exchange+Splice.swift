@@ -1,12 +1,14 @@
 import GateHTTP
 
+import GateCore
+
 extension Exchange {
     /// Nobody looks at the response's body, so the kernel may carry it.
-    var maySpliceResponse: Bool { stage == .responding && (route?.responseBodyFilters.isEmpty ?? false) }
+    var maySpliceResponse: Bool { stage == .responding && (borrowedRoute?.with { $0.responseBodyFilters.isEmpty } ?? false) }
 
     /// Nobody looks at the request's body, and it is too large to be kept for a second try.
     var maySpliceRequest: Bool {
-        takesRequestBody && (route?.requestBodyFilters.isEmpty ?? false) && !replaysBody
+        takesRequestBody && (borrowedRoute?.with { $0.requestBodyFilters.isEmpty } ?? false) && !replaysBody
     }
 
     private var replaysBody: Bool { isReplayable && request.method.isIdempotent && !isResponseHeadSent }

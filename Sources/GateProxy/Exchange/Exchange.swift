@@ -27,11 +27,27 @@ public final class Exchange {
     let worker: Worker
     /// The worker's number for this object.
     let number: Int
+    // Both sides live in the loop's slots, to the end of the round in which they close.
     unowned(unsafe) var client: (any ClientStream)?
-    var server: (any ServerStream)?
-    var site: SiteRuntime?
-    var route: RouteRuntime?
-    var upstream: UpstreamRuntime?
+    unowned(unsafe) var server: (any ServerStream)?
+    /// The routes of the plan that the exchange began with; the worker keeps them as long as an exchange uses them.
+    private var router: Borrowed<Router>?
+    /// Kept by the router.
+    var borrowedSite: Borrowed<SiteRuntime>?
+    var borrowedRoute: Borrowed<RouteRuntime>?
+    var borrowedUpstream: Borrowed<UpstreamRuntime>?
+    var site: SiteRuntime? {
+        get { borrowedSite?.object }
+        set { borrowedSite = newValue.map { Borrowed($0) } }
+    }
+    var route: RouteRuntime? {
+        get { borrowedRoute?.object }
+        set { borrowedRoute = newValue.map { Borrowed($0) } }
+    }
+    var upstream: UpstreamRuntime? {
+        get { borrowedUpstream?.object }
+        set { borrowedUpstream = newValue.map { Borrowed($0) } }
+    }
     /// The server that was tried last.
     var target: ServerRuntime?
     /// The client's listener.
@@ -61,6 +77,8 @@ public final class Exchange {
         unsafeAddress { unsafe responseTrailersPin.reading }
         unsafeMutableAddress { unsafe responseTrailersPin.address }
     }
+    /// Whether one of the two was filled.
+    var hasTrailers = false
     var requestFraming = BodyFraming.none
     var responseFraming = BodyFraming.none
 
@@ -144,6 +162,7 @@ public final class Exchange {
     var subrequest: SubrequestClient?
 
     private var states: [ObjectIdentifier: AnyObject] = [:]
+    private var hasStates = false
 
     // What is hot and changed by other modules has an address of its own: see `Pinned`.
     private let requestPin = Pinned<MessageHead>(MessageHead())
@@ -187,16 +206,39 @@ public final class Exchange {
     }
 
     /// Keeps something of a filter for this exchange. It is let go when the exchange ends.
-    public func setState(_ state: AnyObject?, for filter: any Filter) { states[ObjectIdentifier(filter)] = state }
+    public func setState(_ state: AnyObject?, for filter: any Filter) {
+        states[ObjectIdentifier(filter)] = state
+        hasStates = true
+    }
 
     /// What `setState` kept.
     public func state(for filter: any Filter) -> AnyObject? {
-        states.isEmpty ? nil : states[ObjectIdentifier(filter)]
+        hasStates ? states[ObjectIdentifier(filter)] : nil
     }
 
     /// The client waits for 100 before it sends its body.
     var awaitsContinue: Bool {
         expectsContinue && requestBodyBytes == 0 && informationalCount == 0 && !isRequestBodyDone
+    }
+
+    // MARK: Routes
+
+    /// Uses the worker's routes from now on, whatever plan comes later.
+    func holdRouter() {
+        worker.router.users &+= 1
+        router = Borrowed(worker.router)
+    }
+
+    private func letGoOfRouter() {
+        borrowedSite = nil
+        borrowedRoute = nil
+        borrowedUpstream = nil
+        guard let router else { return }
+        self.router = nil
+        router.with {
+            $0.users &-= 1
+            if $0.isRetired { worker.letGoOfRetiredRouter() }
+        }
     }
 
     // MARK: Reuse
@@ -205,9 +247,7 @@ public final class Exchange {
         generation &+= 1
         client = nil
         server = nil
-        site = nil
-        route = nil
-        upstream = nil
+        letGoOfRouter()
         target = nil
         stage = .free
         normalized.removeAll()
@@ -245,8 +285,18 @@ public final class Exchange {
         facts = ConnectionFacts()
         request.reset()
         response.reset()
+        if hasTrailers { resetTrailers() }
+        if hasStates { dropStates() }
+    }
+
+    private func resetTrailers() {
+        hasTrailers = false
         requestTrailers.reset()
         responseTrailers.reset()
-        if !states.isEmpty { states.removeAll() }
+    }
+
+    private func dropStates() {
+        hasStates = false
+        states.removeAll()
     }
 }

@@ -13,14 +13,14 @@ public enum FilterPhase: UInt8, Sendable, Comparable {
 /// The moments that a filter wants to hear of; the others cost it nothing.
 public struct FilterInterests: OptionSet, Sendable {
     public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-    public static let requestHead = FilterInterests(rawValue: 1)
+    @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable public static var requestHead: FilterInterests { FilterInterests(rawValue: 1) }
     /// The request's body and trailers.
-    public static let requestBody = FilterInterests(rawValue: 2)
-    public static let responseHead = FilterInterests(rawValue: 4)
+    @inlinable public static var requestBody: FilterInterests { FilterInterests(rawValue: 2) }
+    @inlinable public static var responseHead: FilterInterests { FilterInterests(rawValue: 4) }
     /// The response's body and trailers.
-    public static let responseBody = FilterInterests(rawValue: 8)
-    public static let end = FilterInterests(rawValue: 16)
+    @inlinable public static var responseBody: FilterInterests { FilterInterests(rawValue: 8) }
+    @inlinable public static var end: FilterInterests { FilterInterests(rawValue: 16) }
 }
 
 /// What a filter makes of a head.

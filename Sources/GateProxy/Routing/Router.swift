@@ -8,46 +8,61 @@ import GateHTTP
 final class Router {
     private let hosts: HostTable
     private let sites: [SiteRuntime]
+    private let borrowedSites: [Borrowed<SiteRuntime>]
+    /// Sub-requests use upstreams that no route does.
+    private let upstreams: [UpstreamRuntime]
+    /// Exchanges that go by these routes.
+    var users = 0
+    /// A later plan's routes have taken the place of these.
+    var isRetired = false
     let bench = Bench()
     private var complaints: PatternComplaints
     /// Why the last request had no route.
     private(set) var failure = EndReason.noRoute
 
     init(plan: Plan, upstreams: [UpstreamRuntime], reporter: any Reporter) {
+        self.upstreams = upstreams
         hosts = HostTable(plan.sites.map(\.hosts))
         sites = plan.sites.map { SiteRuntime($0, plan: plan, upstreams: upstreams) }
+        borrowedSites = sites.map { Borrowed($0) }
         complaints = PatternComplaints(reporter)
     }
 
-    /// The first route that takes the request; nil leaves the reason in `failure`.
-    func route(_ exchange: Exchange) -> RouteRuntime? {
-        if exchange.listener.plan.redirectsToHTTPS && !exchange.isSecure { return exchange.listener.redirectRoute }
+    /// Gives the exchange the first route that takes it; false leaves the reason in `failure`.
+    func route(_ exchange: Exchange) -> Bool {
+        if exchange.facts.redirectsToHTTPS && !exchange.isSecure {
+            exchange.route = exchange.listener.redirectRoute
+            return true
+        }
         switch hosts.site(exchange.host, bench) {
-        case .site(let index): return route(exchange, in: sites[index])
+        case .site(let index):
+            exchange.borrowedSite = borrowedSites[index]
+            return borrowedSites[index].with { route(exchange, in: $0) }
         case .undecided(let index): return undecided(exchange, "a host of site \(sites[index].plan.name)")
         case .none:
             failure = .noRoute
-            return nil
+            return false
         }
     }
 
-    private func route(_ exchange: Exchange, in site: SiteRuntime) -> RouteRuntime? {
-        exchange.site = site
+    private func route(_ exchange: Exchange, in site: SiteRuntime) -> Bool {
         switch site.find(exchange, bench) {
-        case .route(let index): return site.routes[index]
+        case .route(let index):
+            exchange.borrowedRoute = site.borrowedRoutes[index]
+            return true
         case .undecided(let index):
             let plan = site.routes[index].plan
             return undecided(exchange, "route \(plan.name) (\(plan.origin))")
         case .none:
             failure = .noRoute
-            return nil
+            return false
         }
     }
 
-    private func undecided(_ exchange: Exchange, _ what: String) -> RouteRuntime? {
+    private func undecided(_ exchange: Exchange, _ what: String) -> Bool {
         failure = .patternLimit
         complaints.note(what, nowMs: exchange.worker.loop.nowMs)
-        return nil
+        return false
     }
 }
 
@@ -86,6 +101,8 @@ final class SiteRuntime {
     let plan: SitePlan
     let name: [UInt8]
     let routes: [RouteRuntime]
+    /// The same, uncounted.
+    let borrowedRoutes: [Borrowed<RouteRuntime>]
     private let table: PathTable
 
     init(_ site: SitePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
@@ -93,15 +110,14 @@ final class SiteRuntime {
         name = Array(site.name.utf8)
         table = PathTable(site.routes.map(\.paths))
         routes = site.routes.map { RouteRuntime($0, site: site, plan: plan, upstreams: upstreams) }
+        borrowedRoutes = routes.map { Borrowed($0) }
     }
 
     /// The first route in file order whose path and conditions fit.
     func find(_ exchange: Exchange, _ bench: Bench) -> Found {
         var isUndecided = false
         let found = table.first(exchange.path, bench) { index in
-            let route = routes[index]
-            if route.takesAll { return true }
-            switch route.program.judge(exchange, bench) {
+            switch borrowedRoutes[index].with({ $0.judge(exchange, bench) }) {
             case .taken: return true
             case .refused: return false
             case .undecided:
@@ -117,6 +133,11 @@ final class SiteRuntime {
 /// A route with the filters of one worker, sorted by what they want to hear of.
 final class RouteRuntime {
     let plan: RoutePlan
+    // What every request asks for stands by itself: reading it out of the plan would copy or count.
+    let bodyBytesMax: Int
+    let requestMs: Int
+    let bodyMs: Int?
+    let writeMs: Int?
     let name: [UInt8]
     /// Protocols that may take over the connection, in lower case.
     let upgrades: [[UInt8]]
@@ -140,6 +161,9 @@ final class RouteRuntime {
         takesAll = program.isEmpty
         capturing = CapturingPatterns(
             siteHosts: site?.hosts ?? [], conditions: route.conditions, paths: route.paths)
+        bodyBytesMax = route.bodyBytesMax
+        bodyMs = route.clientTimeouts.bodyMs
+        writeMs = route.clientTimeouts.writeMs
         name = Array(route.name.utf8)
         upgrades = route.upgrades.map { Array($0.utf8) }
         var factories: [any FilterFactory] = BuiltInFilters.all + plan.filters + route.filters
@@ -152,6 +176,7 @@ final class RouteRuntime {
         var timeouts = route.serverTimeouts ?? upstream?.plan.timeouts ?? ServerTimeouts()
         timeouts.perTryMs = upstream?.plan.retries.perTryMs ?? 0
         serverTimeouts = timeouts
+        requestMs = timeouts.requestMs
         rates = route.rates
         let filters = factories.map { $0.makeFilter() }.enumerated()
             .sorted { ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset) }.map(\.element)
@@ -169,16 +194,26 @@ final class RouteRuntime {
         program = RouteProgram([])
         takesAll = true
         capturing = CapturingPatterns(siteHosts: [], conditions: [], paths: [])
+        bodyBytesMax = plan.bodyBytesMax
+        bodyMs = nil
+        writeMs = nil
         name = upstream.name
         upgrades = []
         self.upstream = nil
         serverTimeouts = upstream.plan.timeouts
+        requestMs = serverTimeouts.requestMs
         rates = nil
         requestHeadFilters = FilterChain([])
         requestBodyFilters = FilterChain([])
         responseHeadFilters = FilterChain([])
         responseBodyFilters = FilterChain([])
         endFilters = FilterChain([])
+    }
+
+    /// Whether the route takes the request that its path led to.
+    @inline(__always)
+    func judge(_ exchange: Exchange, _ bench: Bench) -> RouteProgram.Verdict {
+        takesAll ? .taken : program.judge(exchange, bench)
     }
 
     /// Whether the request's Upgrade field names a protocol that may pass; the first such one goes on (RFC 9110 §7.8).

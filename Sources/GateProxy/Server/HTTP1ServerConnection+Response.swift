@@ -33,7 +33,7 @@ extension HTTP1ServerConnection {
             if !readOnce() { break }
         }
         if state == .active && part == .body && !isPaused { setDeadline(timeouts.readMs) }
-        exchange?.flushResponse()
+        borrowedExchange?.with { $0.flushResponse() }
     }
 
     /// Whether anything of the waiting bytes could be used.
@@ -97,12 +97,13 @@ extension HTTP1ServerConnection {
         var at = 0
         while at < bytes.count && wantsInput {
             if state == .discarding { return discard(bytes, from: at) }
-            guard let exchange else { return bytes.count }
+            guard let exchange = borrowedExchange else { return bytes.count }
             if state == .tunnel {
-                if exchange.tunnelFromServer(bytes.extracting(at..<bytes.count)) == .full { isPaused = true }
+                let rest = bytes.extracting(at..<bytes.count)
+                if exchange.with({ $0.tunnelFromServer(rest) }) == .full { isPaused = true }
                 return bytes.count
             }
-            let next = part == .body ? takeBody(bytes, at, exchange) : takeHead(bytes, at, exchange)
+            let next = exchange.with { part == .body ? takeBody(bytes, at, $0) : takeHead(bytes, at, $0) }
             guard let next else { return state == .closed ? bytes.count : at }
             at = next
         }
@@ -246,6 +247,7 @@ extension HTTP1ServerConnection {
     private func takeTrailers(_ bytes: Span<UInt8>, _ at: Int, _ exchange: Exchange) -> Int? {
         let limits = server.upstreamPlan.responseHeadLimits
         let rest = bytes.extracting(at..<bytes.count)
+        exchange.hasTrailers = true
         exchange.responseTrailers.reset()
         switch FieldLines.parse(rest, from: 0, limits: limits, into: &exchange.responseTrailers) {
         case .needMore: return nil

@@ -29,7 +29,12 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     let server: ServerRuntime
     var socket: Socket!
     var state = State.connecting
-    var exchange: Exchange?
+    /// The worker keeps its exchanges for ever.
+    var borrowedExchange: Borrowed<Exchange>?
+    var exchange: Exchange? {
+        get { borrowedExchange?.object }
+        set { borrowedExchange = newValue.map { Borrowed($0) } }
+    }
     var pending: ByteBuffer {
         unsafeAddress { unsafe pendingPin.reading }
         unsafeMutableAddress { unsafe pendingPin.address }
@@ -109,7 +114,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         openedMs = worker.loop.nowMs
         self.exchange = exchange
         exchange.server = self
-        timeouts = exchange.route?.serverTimeouts ?? ServerTimeouts()
+        timeouts = exchange.borrowedRoute?.with { $0.serverTimeouts } ?? ServerTimeouts()
         if isConnected { return connected() }
         setDeadline(timeouts.perTryMs == 0 ? timeouts.connectMs : withinTry(timeouts.connectMs))
     }
@@ -158,7 +163,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         wasReused = true
         self.exchange = exchange
         exchange.server = self
-        timeouts = exchange.route?.serverTimeouts ?? ServerTimeouts()
+        timeouts = exchange.borrowedRoute?.with { $0.serverTimeouts } ?? ServerTimeouts()
         begin(exchange)
     }
 
@@ -222,7 +227,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     func flush() {
         guard state == .active || state == .tunnel, !isWriteBroken,
-            !out.isEmpty || isRequestSent || exchange?.awaitsContinue == true
+            !out.isEmpty || isRequestSent || awaitsContinue
         else { return }
         let result = out.flush(to: socket, pool: worker.pool)
         if case .failed = result { return writeFailed() }
@@ -237,12 +242,14 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
             return
         }
         // Who waits for 100 waits for the server, not for the client (RFC 9110 §10.1.1).
-        let awaits = isRequestSent || exchange?.awaitsContinue == true
+        let awaits = isRequestSent || awaitsContinue
         if awaits && part == .nothing && !isAwaitingFirstByte {
             isAwaitingFirstByte = true
             setDeadline(timeouts.perTryMs == 0 ? timeouts.firstByteMs : withinTry(timeouts.firstByteMs))
         }
     }
+
+    private var awaitsContinue: Bool { borrowedExchange?.with { $0.awaitsContinue } ?? false }
 
     private func noteWritten(_ result: IOResult) {
         if case .bytes(let count) = result, count > 0 { hasSentAnything = true }
@@ -377,7 +384,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     /// The response is whole and read: on to the pool, or away.
     func release() {
-        exchange = nil
+        borrowedExchange = nil
         givePipeBack()
         let mayStay =
             isPersistent && isRequestSent && !isWriteBroken && out.isEmpty && pending.isEmpty && !socket.isReadHungUp

@@ -15,7 +15,12 @@ final class ServerRuntime {
     let serial: UInt32
     var name: [UInt8]
     /// The last one used is the first used again: it is warm, and the others may end.
-    private var idle: ContiguousArray<HTTP1ServerConnection> = []
+    private var idle: ContiguousArray<HTTP1ServerConnection> {
+        unsafeAddress { unsafe idlePin.reading }
+        unsafeMutableAddress { unsafe idlePin.address }
+    }
+    // What is hot has an address of its own: see `Pinned`.
+    private let idlePin = Pinned<ContiguousArray<HTTP1ServerConnection>>([])
     var health = ServerHealth()
     private var isRetired = false
 
@@ -40,6 +45,8 @@ final class ServerRuntime {
         followPlan()
         if upstreamPlan.check?.startsDown == true { health.awaitFirstCheck() }
     }
+
+    deinit { idlePin.free() }
 
     /// Carried over into a new plan.
     func move(to upstream: UpstreamRuntime, plan: ServerPlan) {

@@ -34,6 +34,9 @@ public final class Worker: LoopOwner {
         unsafeMutableAddress { unsafe trustedPin.address }
     }
     private(set) var router: Router!
+    /// Routes of earlier plans that exchanges still go by.
+    private var retiredRouters: [Router] = []
+    private var mayDropRouters = false
     private(set) var upstreams: [UpstreamRuntime] = []
     /// The other workers' mailboxes.
     var others: [Mailbox<Worker>] = []
@@ -58,7 +61,8 @@ public final class Worker: LoopOwner {
         unsafeAddress { unsafe dateBytesPin.reading }
         unsafeMutableAddress { unsafe dateBytesPin.address }
     }
-    private var dateSecond: UInt64 = 0
+    /// When the loop's clock says so the next second has begun.
+    private var dateDueMs: UInt64 = 0
     private(set) var isStopping = false
     /// For balancing.
     var random: RandomSource
@@ -103,7 +107,7 @@ public final class Worker: LoopOwner {
         // What refers to the worker goes, so that the worker does.
         listeners = []
         upstreams = []
-        router = nil
+        retiredRouters = []
         exchanges = []
         freeExchanges = []
     }
@@ -115,6 +119,7 @@ public final class Worker: LoopOwner {
 
     public override func roundEnded() -> Int32 {
         if isStopping && loop.nowMs >= stopDueMs { stopNow() }
+        if mayDropRouters { dropUnusedRouters() }
         let waitMs = logger?.roundEnded(nowMs: loop.nowMs) ?? (isStopping ? Self.stoppingWaitMs : -1)
         return timers.isEmpty ? waitMs : wakeExchanges(waitMs)
     }
@@ -138,13 +143,15 @@ public final class Worker: LoopOwner {
 
     /// Adds the time of day as Date writes it, made once a second.
     func addDate(to head: inout MessageHead) {
-        let second = Clock.wallNs() / 1_000_000_000
-        if second != dateSecond {
-            dateSecond = second
-            dateBytes.removeAll()
-            HTTPDate.append(unixSeconds: Int(second), to: &dateBytes)
-        }
+        if loop.nowMs >= dateDueMs { renewDate() }
         head.add(.date, dateBytes.span)
+    }
+
+    private func renewDate() {
+        let wallNs = Clock.wallNs()
+        dateDueMs = loop.nowMs + 1000 - wallNs / 1_000_000 % 1000
+        dateBytes.removeAll()
+        HTTPDate.append(unixSeconds: Int(wallNs / 1_000_000_000), to: &dateBytes)
     }
 
     // MARK: Exchanges
@@ -196,8 +203,24 @@ public final class Worker: LoopOwner {
             old.first { $0.plan == new } ?? UpstreamRuntime(new, worker: self, carriedOverFrom: old)
         }
         for gone in old where !upstreams.contains(where: { $0 === gone }) { gone.retire(keptBy: upstreams) }
+        retireRouter()
         router = Router(plan: plan, upstreams: upstreams, reporter: reporter)
         adoptListeners(plan, listening)
+    }
+
+    private func retireRouter() {
+        guard let router else { return }
+        router.isRetired = true
+        retiredRouters.append(router)
+        mayDropRouters = true
+    }
+
+    /// An exchange let go of an earlier plan's routes. They stay to the end of the round, as somebody may just run them.
+    func letGoOfRetiredRouter() { mayDropRouters = true }
+
+    private func dropUnusedRouters() {
+        mayDropRouters = false
+        retiredRouters.removeAll { $0.users == 0 }
     }
 
     private func adoptListeners(_ plan: Plan, _ sockets: [ListenerSocket]) {
