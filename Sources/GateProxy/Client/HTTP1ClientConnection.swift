@@ -198,7 +198,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     func armDeadline() {
         let next: UInt64
         switch state {
-        case .exchange: next = min(bodyDueMs, min(writeDueMs, min(rateDueMs, borrowedExchange?.with { $0.requestDueMs } ?? .max)))
+        case .exchange:
+            next = min(bodyDueMs, min(writeDueMs, min(rateDueMs, borrowedExchange?.with { $0.requestDueMs } ?? .max)))
         case .preface, .idle, .head, .lingering, .discarding: next = headDueMs
         case .tunnel, .closed: return
         }

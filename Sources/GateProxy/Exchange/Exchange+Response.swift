@@ -66,7 +66,9 @@ extension Exchange {
     }
 
     func passResponseBody(_ bytes: Span<UInt8>, from index: Int) -> Flow {
-        if let route = borrowedRoute, let flow = route.with({ filterResponseBody($0, bytes, from: index) }) { return flow }
+        if let route = borrowedRoute, let flow = route.with({ filterResponseBody($0, bytes, from: index) }) {
+            return flow
+        }
         return client?.sendBody(bytes) ?? .full
     }
 

@@ -107,6 +107,7 @@ public final class Worker: LoopOwner {
         // What refers to the worker goes, so that the worker does.
         listeners = []
         upstreams = []
+        router = nil
         retiredRouters = []
         exchanges = []
         freeExchanges = []
