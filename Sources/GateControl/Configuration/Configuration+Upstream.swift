@@ -44,6 +44,10 @@ extension Configuration {
         public var passive: Passive?
         /// How the servers are asked whether they are well. Nil: they are not asked.
         public var health: Health?
+        /// Bounds over the upstream as a whole. Nil: none.
+        public var circuitBreaker: CircuitBreaker?
+        /// A limit that follows latency. Nil: none.
+        public var adaptiveConcurrency: AdaptiveConcurrency?
         /// All servers are used when fewer than this percentage are fit, 0...100. Default 10.
         public var panicPercent: Int
         /// Where it was written.
@@ -58,6 +62,7 @@ extension Configuration {
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
             retries: Retries = Retries(), hedgeAfterMs: Int = Configuration.off,
             passive: Passive? = Passive(), health: Health? = nil,
+            circuitBreaker: CircuitBreaker? = nil, adaptiveConcurrency: AdaptiveConcurrency? = nil,
             panicPercent: Int = 10, origin: Origin = Origin()
         ) {
             self.name = name
@@ -78,6 +83,8 @@ extension Configuration {
             self.hedgeAfterMs = hedgeAfterMs
             self.passive = passive
             self.health = health
+            self.circuitBreaker = circuitBreaker
+            self.adaptiveConcurrency = adaptiveConcurrency
             self.panicPercent = panicPercent
             self.origin = origin
         }

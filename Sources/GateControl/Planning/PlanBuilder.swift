@@ -100,6 +100,8 @@ public struct PlanBuilder: Sendable {
         plan.retries = retries(upstream)
         plan.ejection = upstream.passive.map(ejection)
         plan.check = upstream.health.map(check)
+        plan.breaker = upstream.circuitBreaker.map(breaker)
+        plan.adaptive = upstream.adaptiveConcurrency.map(adaptive)
         plan.panicPercent = upstream.panicPercent
         return plan
     }

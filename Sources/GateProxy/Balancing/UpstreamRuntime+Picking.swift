@@ -5,10 +5,12 @@ import GateEngine
 
 extension UpstreamRuntime {
     /// The server to take a request next; nil when none may that was not tried. The exchange is told why.
-    func pick(for exchange: Exchange) -> ServerRuntime? {
+    /// - Parameter regardless: their health does not matter, since nobody else is left.
+    func pick(for exchange: Exchange, regardless: Bool = false) -> ServerRuntime? {
         let nowMs = worker.loop.nowMs
         let look = Look(
-            tried: exchange.tried, nowMs: nowMs, nowNs: worker.loop.nowNs, ignoresHealth: ignoresHealth(nowMs))
+            tried: exchange.tried, nowMs: nowMs, nowNs: worker.loop.nowNs,
+            ignoresHealth: ignoresHealth(nowMs) || regardless)
         if let only {
             exchange.pickReason = .only
             return only.isUsable && only.isFit(look) && !only.isFull ? only : nil

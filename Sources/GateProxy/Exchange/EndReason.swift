@@ -29,6 +29,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     case misdirected
     // The servers.
     case noServer
+    case breakerOpen
+    case loadShed
     case connectFailed
     case connectTimeout
     case firstByteTimeout
@@ -68,6 +70,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .requestTimeout: "request_timeout"
         case .misdirected: "misdirected"
         case .noServer: "no_server"
+        case .breakerOpen: "breaker_open"
+        case .loadShed: "load_shed"
         case .connectFailed: "connect_failed"
         case .connectTimeout: "connect_timeout"
         case .firstByteTimeout: "first_byte_timeout"
@@ -99,7 +103,7 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .unsupportedVersion: 505
         case .noRoute: 404
         case .misdirected: 421
-        case .noServer, .connectFailed, .overloaded, .stopping: 503
+        case .noServer, .breakerOpen, .loadShed, .connectFailed, .overloaded, .stopping: 503
         case .connectTimeout, .firstByteTimeout, .readTimeout, .requestTimeout: 504
         case .serverWriteFailed, .badResponse, .cutResponse, .serverClosed: 502
         case .patternLimit, .internalFailure: 500
@@ -114,7 +118,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
             true
         case .completed, .answered, .tunnelClosed, .upgradeRefused, .expectationFailed, .noRoute, .patternLimit,
             .requestTimeout,
-            .misdirected, .noServer, .connectFailed, .connectTimeout, .firstByteTimeout, .readTimeout,
+            .misdirected, .noServer, .breakerOpen, .loadShed, .connectFailed, .connectTimeout, .firstByteTimeout,
+            .readTimeout,
             .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .tunnelTimeout, .overloaded, .stopping,
             .internalFailure:
             false

@@ -25,6 +25,7 @@ extension Exchange {
         // Another server is being asked beside this one.
         if rival != nil { return focusOnRival() }
         guard mayRepeat(sent), let next = nextServer(after: reason, isStale: isStale) else { return fail(reason) }
+        retriedAfter = reason
         retry(at: next)
     }
 
@@ -71,6 +72,7 @@ extension Exchange {
     func end() {
         guard stage != .ended, stage != .free else { return }
         stage = .ended
+        if admission != nil { leaveAdmission() }
         cancelSubrequest()
         dropServer()
         releaseReplay()

@@ -143,6 +143,7 @@ extension Exchange {
 
     func forward(to upstream: UpstreamRuntime) {
         self.upstream = upstream
+        if let admission = upstream.admission, !enter(admission) { return }
         upstream.noteRequest(worker.loop.nowMs)
         if upstream.plan.retries.hedgeAfterMs > 0 { armHedge(afterMs: upstream.plan.retries.hedgeAfterMs) }
         connect(by: upstream)

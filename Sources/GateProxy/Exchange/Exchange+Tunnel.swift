@@ -15,6 +15,7 @@ extension Exchange {
     /// `response` holds the 101; the server's side is a tunnel already.
     func beginTunnel() {
         firstByteNs = worker.loop.nowNs
+        if admission != nil { leaveAdmission() }
         releaseReplay()
         stage = .tunnel
         status = 101

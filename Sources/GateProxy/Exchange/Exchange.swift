@@ -138,6 +138,11 @@ public final class Exchange {
     /// `target` counts this request as under way.
     var isAttemptCounted = false
     var needsFreshConnection = false
+    /// Counts this request, where its upstream's load is bounded.
+    var admission: Admission?
+    var isRetryCounted = false
+    /// What the last attempt but one ended with; `completed` without one.
+    var retriedAfter = EndReason.completed
     /// An attempt beside the one in focus.
     var rival: Rival?
     /// The body sent so far, while the request may still be sent again.
@@ -268,6 +273,7 @@ public final class Exchange {
         tried.removeAll()
         pickReason = .none
         needsFreshConnection = false
+        retriedAfter = .completed
         isReplayable = true
         reason = .completed
         connectNs = 0

@@ -164,6 +164,10 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var ejection: EjectionPlan? = EjectionPlan()
     /// How the control plane asks the servers whether they are well.
     public var check: CheckPlan?
+    /// Bounds over the upstream as a whole.
+    public var breaker: BreakerPlan?
+    /// A limit that follows latency.
+    public var adaptive: AdaptivePlan?
     /// When fewer servers than this are fit, in percent, all are used.
     public var panicPercent = 10
 

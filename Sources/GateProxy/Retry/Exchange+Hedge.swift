@@ -26,7 +26,8 @@ extension Exchange {
     /// Asks a second server, if there is one and the budget allows it.
     func hedge() {
         guard let upstream, server != nil, stage == .connecting || stage == .forwarding, rival == nil,
-            informationalCount == 0, let next = upstream.pick(for: self), upstream.takeRetry(worker.loop.nowMs)
+            informationalCount == 0, let next = upstream.pick(for: self), upstream.takeRetry(worker.loop.nowMs),
+            mayRetryBeyondBudget()
         else { return }
         worker.counters.hedges += 1
         let stage = stage

@@ -20,8 +20,14 @@ extension Exchange {
     private func retryServer(_ upstream: UpstreamRuntime) -> ServerRuntime? {
         // The attempt that met a stale connection was none.
         let counted = needsFreshConnection ? attempts - 1 : attempts
-        guard counted <= upstream.plan.retries.attemptsMax, let next = upstream.pick(for: self) else { return nil }
-        return upstream.takeRetry(worker.loop.nowMs) ? next : nil
+        guard counted <= upstream.plan.retries.attemptsMax, let next = upstream.pick(for: self) ?? lastResort(upstream)
+        else { return nil }
+        return upstream.takeRetry(worker.loop.nowMs) && mayRetryBeyondBudget() ? next : nil
+    }
+
+    /// A server that is said to be unfit: it may be well again without anybody knowing, and the request is lost otherwise.
+    private func lastResort(_ upstream: UpstreamRuntime) -> ServerRuntime? {
+        upstream.plan.panicPercent > 0 ? upstream.pick(for: self, regardless: true) : nil
     }
 
     func mayRepeat(_ sent: SentState) -> Bool {

@@ -62,6 +62,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     var requestsServed = 0
     private var openedMs: UInt64 = 0
     private var requestBytesLeft = 0
+    /// Counts this connection, where its upstream's are bounded.
+    private var load: UpstreamLoad?
     /// Bytes of an unwanted answer.
     var discarded = 0
     /// Carries response bytes to the client inside the kernel.
@@ -112,6 +114,13 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     private func begin(_ exchange: Exchange, isConnected: Bool) {
         worker.counters.serverConnections += 1
         openedMs = worker.loop.nowMs
+        if let admission = exchange.admission, let load = admission.load {
+            guard load.beginConnection(admission.plan) else {
+                close()
+                return exchange.fail(.breakerOpen)
+            }
+            self.load = load
+        }
         self.exchange = exchange
         exchange.server = self
         timeouts = exchange.borrowedRoute?.with { $0.serverTimeouts } ?? ServerTimeouts()
@@ -128,6 +137,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     private func connected() {
         guard let exchange else { return close() }
         exchange.focus(on: self)
+        load?.connectionReady()
         state = .active
         out.prepare(worker.pool)
         if let version = server.upstreamPlan.proxyProtocol { writeProxyHeader(version, exchange) }
@@ -398,6 +408,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func close() {
         guard state != .closed else { return }
         if state == .idle { server.forget(self) }
+        load?.endConnection(isPending: state == .connecting)
         state = .closed
         worker.counters.serverConnections -= 1
         out.release(worker.pool)

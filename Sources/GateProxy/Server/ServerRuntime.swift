@@ -81,6 +81,7 @@ final class ServerRuntime {
         guard let address = plan.address else {
             return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
         }
+        if let admission = exchange.admission, !admission.mayConnect { return exchange.fail(.breakerOpen) }
         worker.counters.connects += 1
         HTTP1ServerConnection.connect(to: address, server: self, for: exchange)
     }
@@ -140,6 +141,11 @@ final class ServerRuntime {
         if let words = health.noteFailure("\(reason.name)", ejection, nowMs: nowMs) {
             upstream.eject(self, because: words, nowMs: nowMs)
         }
+    }
+
+    /// Its health in a word.
+    var healthName: StaticString {
+        health.isDown ? "down" : health.isEjected(worker.loop.nowMs) ? "ejected" : "healthy"
     }
 
     /// What others may know of the server.

@@ -14,6 +14,8 @@ final class UpstreamRuntime {
     private(set) var tiers: [Tier] = []
     private var budget: RetryBudget
     var pool = PoolHealth()
+    /// What it takes at once, where that is bounded.
+    let admission: Admission?
     var latencyReviewDueMs: UInt64 = 0
     /// A route without filters, for sub-requests.
     private(set) lazy var plainRoute = RouteRuntime(plainFor: self)
@@ -24,6 +26,7 @@ final class UpstreamRuntime {
         self.worker = worker
         name = Array(plan.name.utf8)
         budget = RetryBudget(plan.retries)
+        admission = Admission(plan, worker.loads)
         servers = []
         let former = old.first { $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol }
         let addedMs = former == nil ? 0 : worker.loop.nowMs

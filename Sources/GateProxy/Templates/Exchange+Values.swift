@@ -34,6 +34,9 @@ extension Exchange {
         case .durationFirstByte: buffer.append(secondsFrom: startNs, to: firstByteNs)
         case .attempts: buffer.append(decimal: attempts)
         case .reason: buffer.append(reason.name)
+        case .serverChoice: buffer.append(pickReason.name)
+        case .serverHealth: if let target { buffer.append(target.healthName) }
+        case .retriedAfter: if retriedAfter != .completed { buffer.append(retriedAfter.name) }
         case .worker: buffer.append(decimal: worker.index)
         case .tlsServerName: break
         default: appendText(variable, place, &buffer)

@@ -44,6 +44,10 @@ public enum Variable: Sendable, Hashable {
     /// Seconds with six decimals: to the end, until the server was connected, until its first byte.
     case duration, durationConnect, durationFirstByte
     case upstream, server, attempts
+    /// Which rule chose the server, and what its health is at the end.
+    case serverChoice, serverHealth
+    /// What the attempt before the last one ended with.
+    case retriedAfter
     /// Why the exchange ended.
     case reason
     case site, route, listener, worker
@@ -65,7 +69,9 @@ extension Variable {
             .requestCookie, .requestParameter, .capture, .rewriteCapture, .tlsServerName, .upstream, .site, .route,
             .listener, .worker:
             .request
-        case .status, .responseField, .server, .attempts, .durationConnect, .durationFirstByte, .reason: .response
+        case .status, .responseField, .server, .serverChoice, .serverHealth, .retriedAfter, .attempts, .durationConnect,
+            .durationFirstByte, .reason:
+            .response
         case .requestBytes, .responseBytes, .duration: .end
         }
     }
@@ -82,7 +88,9 @@ extension Variable {
         ("request.protocol", .requestProtocol), ("request.bytes", .requestBytes), ("tls.sni", .tlsServerName),
         ("status", .status), ("response.bytes", .responseBytes), ("duration", .duration),
         ("duration.connect", .durationConnect), ("duration.first_byte", .durationFirstByte), ("upstream", .upstream),
-        ("server", .server), ("attempts", .attempts), ("reason", .reason), ("site", .site), ("route", .route),
+        ("server", .server), ("server.choice", .serverChoice), ("server.health", .serverHealth),
+        ("retried_after", .retriedAfter), ("attempts", .attempts), ("reason", .reason), ("site", .site),
+        ("route", .route),
         ("listener", .listener), ("worker", .worker),
     ]
 

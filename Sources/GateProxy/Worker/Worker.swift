@@ -38,6 +38,8 @@ public final class Worker: LoopOwner {
     private var retiredRouters: [Router] = []
     private var mayDropRouters = false
     private(set) var upstreams: [UpstreamRuntime] = []
+    /// Levels of upstreams over all workers.
+    var loads = UpstreamLoads()
     /// The other workers' mailboxes.
     var others: [Mailbox<Worker>] = []
     private var listeners: [ListenerRuntime] = []

@@ -20,6 +20,7 @@ public final class WorkerGroup: Sendable {
     private let state = Mutex(State())
     private let signal = ThreadSignal()
     private let limiter = ConnectionLimiter()
+    private let loads = UpstreamLoads()
     private let reporter: any Reporter
 
     /// Nothing runs until `start`.
@@ -135,7 +136,8 @@ public final class WorkerGroup: Sendable {
         remember(plan, opened)
         let sockets = perWorker
         let mailboxes = state.withLock { $0.mailboxes }
-        all { worker in
+        all { [loads] worker in
+            worker.loads = loads
             let log = plan.accessLog.map { AccessLogger($0) }
             worker.others = mailboxes.filter { $0 !== worker.mailbox }
             worker.adopt(plan, listening: sockets[worker.index], log: log)

@@ -152,6 +152,19 @@ let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
                 intervalMs: 3000, downIntervalMs: 1000, jitterPercent: 0, timeoutMs: 4000, rise: 5, fall: 6)
         }
     ),
+    (
+        "circuit_breaker: { connections: 1, pending: 2, requests: 3, retries: 4 }",
+        { $0.circuitBreaker = .init(connectionsMax: 1, pendingMax: 2, requestsMax: 3, retriesMax: 4) }
+    ),
+    ("circuit_breaker: { retries: off }", { $0.circuitBreaker = .init() }),
+    ("adaptive_concurrency: {}", { $0.adaptiveConcurrency = .init() }),
+    (
+        "adaptive_concurrency: { initial: 9, min: 8, max: 10, tolerance: 200%, window: 2s }",
+        {
+            $0.adaptiveConcurrency = .init(
+                limitStart: 9, limitMin: 8, limitMax: 10, tolerancePercent: 200, windowMs: 2000)
+        }
+    ),
     ("panic_below: 40%", { $0.panicPercent = 40 }),
     ("panic_below: off", { $0.panicPercent = 0 }),
 ]

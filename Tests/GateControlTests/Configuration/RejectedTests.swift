@@ -204,6 +204,11 @@ struct RejectedTests {
                 "{ servers: ['http://a'], passive: { latency: { factor: 100% } } }",
                 "t:3:74: error: `100%` is out of range; write `110%` to `10000%`"
             ),
+            (
+                "{ servers: ['http://a'], adaptive_concurrency: { min: 30 } }",
+                "t:3:66: error: `min` 30, `initial` 20 and `max` 1000 are not in order; write them so that none is less than "
+                    + "the one before"
+            ),
             ("{ servers: ['http://a'], passive: on }", "t:3:53: error: expected a mapping of passive keys, found `on`"),
             (
                 "{ servers: ['http://a'], proxy_protocol: v3 }",

@@ -73,6 +73,12 @@ extension Configuration.Upstream {
                 "health", Configuration.Health.definition.shape, \.health, defaultText: "none",
                 "How the servers are asked whether they are well, besides what `passive` learns from requests.")
             Key(
+                "circuit_breaker", Configuration.CircuitBreaker.definition.shape, \.circuitBreaker, defaultText: "none",
+                "Bounds over the upstream as a whole.")
+            Key(
+                "adaptive_concurrency", Configuration.AdaptiveConcurrency.definition.shape, \.adaptiveConcurrency,
+                defaultText: "none", "A limit of requests under way that follows the upstream's latency.")
+            Key(
                 "panic_below", Shape<Int>.percentage().orWord("off", 0), \.panicPercent,
                 "When fewer servers than this share are fit, all are used whatever their health is, since the few would not "
                     + "bear the load; `off`: never, requests are then answered 503.")
