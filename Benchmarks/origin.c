@@ -10,7 +10,8 @@
 //   GET  /stats              requests answered so far, as a number
 //
 // `rate` and `seconds` also slow down the sending of /1k, /1m and /1g, `delay` any answer.
-// Usage: origin [--port N] [--threads N]. Prints the port once it listens on 127.0.0.1.
+// Usage: origin [--port N] [--threads N] [--everywhere 1]. Prints the port once it listens on 127.0.0.1, or on every address,
+// so that 127.0.0.2 and its like are servers of their own to a proxy.
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -460,11 +461,13 @@ static void *run(void *argument) {
     return NULL;
 }
 
+static int everywhere;
+
 // Each thread listens for itself (SO_REUSEPORT). Returns the port, which the first call takes from the kernel.
 static int start_listening(loop *l, int port) {
     int on = 1;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(everywhere ? INADDR_ANY : INADDR_LOOPBACK);
     socklen_t count = sizeof address;
     l->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     setsockopt(l->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -495,6 +498,7 @@ int main(int count, char **words) {
     static loop loops[THREADS_MAX];
     int port = option(count, words, "--port", 0), threads = option(count, words, "--threads", 1);
     if (threads < 1 || threads > THREADS_MAX) return fprintf(stderr, "origin: 1 to %d threads\n", THREADS_MAX), 1;
+    everywhere = option(count, words, "--everywhere", 0);
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     make_replies();

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from . import client, places, proxies
 from .proxies import Settings
+from .shapes import Shape
 from .stage import wait_until
 
 # Outermost allocators of libc; each allocation passes exactly one of them, whoever asks (swift_allocObject or other).
@@ -85,23 +86,23 @@ def read_file(path, calls):
     return instructions
 
 
-def count_per_request(stage, proxy, request, count, origin_port, cores, workers=1, connections=1):
+def count_per_request(stage, proxy, request, count, origin_port, cores, workers=1, connections=1, shape=Shape()):
     """Runs the proxy under callgrind for N and for 2N requests and returns the difference per request."""
-    low, high = (profile_run(stage, proxy, request, n, origin_port, cores, workers, connections)
+    low, high = (profile_run(stage, proxy, request, n, origin_port, cores, workers, connections, shape)
                  for n in (count + WARM_UP, 2 * count + WARM_UP))
     calls = {name: (n - low.calls[name]) / count for name, n in high.calls.items() if n != low.calls[name]}
     threads = [(h - l) / count for l, h in zip(low.per_thread, high.per_thread)]
     return PerRequest((high.instructions - low.instructions) / count, threads, calls)
 
 
-def profile_run(stage, proxy, request, count, origin_port, cores, workers, connections):
+def profile_run(stage, proxy, request, count, origin_port, cores, workers, connections, shape):
     """One run: start, `count` requests, orderly stop, profile."""
     out = stage.folder / "callgrind.out"
     for old in stage.folder.glob("callgrind.out*"):
         old.unlink()
     wrap = [places.tool("valgrind"), "--tool=callgrind", "--quiet", "--separate-threads=yes", "--trace-children=no",
             f"--callgrind-out-file={out}.%p"]
-    settings = Settings(workers=workers, connections=256, profiled=True)
+    settings = Settings(workers=workers, connections=256, profiled=True, shape=shape)
     # Swift's hashes are seeded anew in each process, which moves instruction counts; this keeps them still.
     running = proxies.start(stage, proxy, origin_port, settings, cores, wrap, {"SWIFT_DETERMINISTIC_HASHING": "1"}, 90)
     client.drive(running.port, request, count, connections)

@@ -33,7 +33,7 @@ class Sample:
 
 def sample_load(stage, proxy, scenario, origin_port, options):
     """Measures one proxy under one scenario's load."""
-    settings = Settings(connections=scenario.load.connections, forwarded=options.forwarded)
+    settings = Settings(connections=scenario.load.connections, forwarded=options.forwarded, shape=scenario.shape)
     running = proxies.start(stage, proxy, origin_port, settings, {options.proxy_core})
     try:
         load.run(running.port, scenario.load, options.warm_up, {options.load_core})

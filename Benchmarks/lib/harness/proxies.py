@@ -10,7 +10,8 @@ import socket
 import subprocess
 import time
 
-from . import places
+from . import places, shapes
+from .shapes import Shape
 
 ORDER = ["gatehouse", "nginx", "haproxy"]
 
@@ -18,11 +19,12 @@ ORDER = ["gatehouse", "nginx", "haproxy"]
 class Settings:
     """What a scenario asks of a proxy."""
 
-    def __init__(self, workers=1, connections=1024, forwarded=False, profiled=False):
+    def __init__(self, workers=1, connections=1024, forwarded=False, profiled=False, shape=Shape()):
         self.workers = workers          # worker processes or threads
         self.connections = connections  # client connections that must fit
         self.forwarded = forwarded      # peers also write X-Forwarded-For, -Proto and -Host, as Gatehouse always does
         self.profiled = profiled        # runs under callgrind, which loses what a forked process did
+        self.shape = shape              # how many routes, sites and servers
 
 
 class Gatehouse:
@@ -44,7 +46,7 @@ listeners:
   - address: "127.0.0.1:{port}"
 upstreams:
   origin:
-    servers: ["http://127.0.0.1:{origin_port}"]
+    {shapes.gatehouse_servers(settings.shape, origin_port)}
     # As with the peers: as many idle connections as clients, and none closed for its age or its requests.
     idle_connections: {min(settings.connections, 1024)}
     idle_timeout: 300s
@@ -53,9 +55,7 @@ upstreams:
 timeouts: {{ idle: 300s }}
 log: {{ access: off }}
 sites:
-  - routes:
-      - proxy: origin
-""")
+{shapes.gatehouse_sites(settings.shape)}""")
         return [self.binary, "run", "--config", path]
 
 
@@ -83,6 +83,7 @@ class Nginx:
         large = "\n        ".join(
             f"location = {path} {{ proxy_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k; "
             "proxy_pass http://origin; }" for path in ("/1m", "/1g"))
+        listen = f"127.0.0.1:{port} backlog=4096{reuseport}"
         master = "off" if settings.profiled and settings.workers == 1 else "on"
         path.write_text(f"""daemon off;
 master_process {master};
@@ -93,7 +94,7 @@ worker_rlimit_nofile {descriptor_limit()};
 events {{
     use epoll;
     # Allocated beforehand, about 330 bytes each, and counts both sides: no more than the scenario needs.
-    worker_connections {min(settings.connections * 2 + 100, 19000)};
+    worker_connections {min(settings.connections * (1 + settings.shape.servers) + 100, 19000)};
     multi_accept on;
 }}
 http {{
@@ -113,9 +114,9 @@ http {{
     client_max_body_size 0;
 
     upstream origin {{
-        server 127.0.0.1:{origin_port};
-        # Idle connections kept, again without the limit of 1,000 requests.
-        keepalive {min(settings.connections, 1024)};
+        {shapes.nginx_upstream(settings.shape, origin_port)}
+        # Idle connections kept, for all servers together, again without the limit of 1,000 requests.
+        keepalive {min(settings.connections * settings.shape.servers, 8192)};
         keepalive_requests 1000000000;
         keepalive_timeout 300s;
     }}
@@ -133,11 +134,7 @@ http {{
     proxy_request_buffering off;
     client_body_buffer_size 128k;
 
-    server {{
-        listen 127.0.0.1:{port} backlog=4096{reuseport};
-        location / {{ proxy_pass http://origin; }}
-        {large}
-    }}
+    {shapes.nginx_servers(settings.shape, listen, f"location / {{ proxy_pass http://origin; }} {large}")}
 }}
 """)
         return [places.tool("nginx"), "-p", folder, "-e", "stderr", "-c", path]
@@ -191,11 +188,11 @@ defaults
 
 frontend public
     bind 127.0.0.1:{port} backlog 4096
-    default_backend origin
+    {shapes.haproxy_frontend(settings.shape, folder)}
 
 backend origin{forwarded}
     # Idle connections are kept, whatever their number.
-    server origin 127.0.0.1:{origin_port} pool-max-conn -1 pool-purge-delay 300s
+    {shapes.haproxy_servers(settings.shape, origin_port)}
 """)
         return [places.tool("haproxy"), "-q", "-db", "-f", path]
 

@@ -141,9 +141,10 @@ class Stage:
         process.stop(seconds)
         self.processes.remove(process)
 
-    def start_origin(self, cores, threads=1):
-        """Starts the origin and returns its port."""
-        origin = self.start("origin", [places.origin_binary(), "--threads", threads], cores, pipe=True)
+    def start_origin(self, cores, threads=1, everywhere=False):
+        """Starts the origin, on 127.0.0.1 or on every loopback address, and returns its port."""
+        words = ["--threads", threads, "--everywhere", int(everywhere)]
+        origin = self.start("origin", [places.origin_binary(), *words], cores, pipe=True)
         return int(origin.popen.stdout.readline())
 
 
