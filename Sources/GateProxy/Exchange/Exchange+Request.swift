@@ -10,9 +10,13 @@ extension Exchange {
         stage = .requestFilters
         startNs = worker.loop.nowNs
         isRequestBodyDone = requestFraming == .none
-        holdRouter()
+        worker.borrowedRouter.with { begin(by: $0) }
+    }
+
+    private func begin(by router: Router) {
+        hold(router)
         if let failure = readTarget() { return fail(failure) }
-        guard worker.router.route(self) else { return fail(worker.router.failure) }
+        guard router.route(self) else { return fail(router.failure) }
         borrowedRoute?.with { go($0) }
     }
 

@@ -132,7 +132,10 @@ public final class Exchange {
     var attempts = 0
     /// When the last attempt began.
     var attemptNs: UInt64 = 0
-    var tried = TriedServers()
+    var tried: TriedServers {
+        unsafeAddress { unsafe triedPin.reading }
+        unsafeMutableAddress { unsafe triedPin.address }
+    }
     /// The rule that chose `target`.
     var pickReason = PickReason.none
     /// `target` counts this request as under way.
@@ -170,6 +173,7 @@ public final class Exchange {
     private var hasStates = false
 
     // What is hot and changed by other modules has an address of its own: see `Pinned`.
+    private let triedPin = Pinned<TriedServers>(TriedServers())
     private let requestPin = Pinned<MessageHead>(MessageHead())
     private let responsePin = Pinned<MessageHead>(MessageHead())
     private let requestTrailersPin = Pinned<MessageHead>(MessageHead())
@@ -191,6 +195,7 @@ public final class Exchange {
         normalizedPin.free()
         requestIDPin.free()
         replayPin.free()
+        triedPin.free()
     }
 
     // MARK: What filters ask
@@ -229,9 +234,9 @@ public final class Exchange {
     // MARK: Routes
 
     /// Uses the worker's routes from now on, whatever plan comes later.
-    func holdRouter() {
-        worker.router.users &+= 1
-        router = Borrowed(worker.router)
+    func hold(_ router: Router) {
+        router.users &+= 1
+        self.router = Borrowed(router)
     }
 
     private func letGoOfRouter() {

@@ -92,7 +92,7 @@ final class SubrequestClient: ClientStream {
         exchange.requestID.append(parent.id)
         exchange.isSubrequest = true
         exchange.isRequestBodyDone = true
-        exchange.holdRouter()
+        exchange.hold(worker.router)
         exchange.route = upstream.plainRoute
         exchange.forward(to: upstream)
     }

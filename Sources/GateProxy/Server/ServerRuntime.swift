@@ -20,8 +20,12 @@ final class ServerRuntime {
         unsafeMutableAddress { unsafe idlePin.address }
     }
     // What is hot has an address of its own: see `Pinned`.
+    private let healthPin = Pinned<ServerHealth>(ServerHealth())
     private let idlePin = Pinned<ContiguousArray<HTTP1ServerConnection>>([])
-    var health = ServerHealth()
+    var health: ServerHealth {
+        unsafeAddress { unsafe healthPin.reading }
+        unsafeMutableAddress { unsafe healthPin.address }
+    }
     private var isRetired = false
 
     /// Whether requests under way are counted: only where something asks for their number.
@@ -46,7 +50,10 @@ final class ServerRuntime {
         if upstreamPlan.check?.startsDown == true { health.awaitFirstCheck() }
     }
 
-    deinit { idlePin.free() }
+    deinit {
+        idlePin.free()
+        healthPin.free()
+    }
 
     /// Carried over into a new plan.
     func move(to upstream: UpstreamRuntime, plan: ServerPlan) {

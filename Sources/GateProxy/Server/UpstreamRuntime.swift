@@ -13,7 +13,12 @@ final class UpstreamRuntime {
     private(set) var only: ServerRuntime?
     private(set) var tiers: [Tier] = []
     private var budget: RetryBudget
-    var pool = PoolHealth()
+    var pool: PoolHealth {
+        unsafeAddress { unsafe poolPin.reading }
+        unsafeMutableAddress { unsafe poolPin.address }
+    }
+    // What is hot has an address of its own: see `Pinned`.
+    private let poolPin = Pinned<PoolHealth>(PoolHealth())
     /// What it takes at once, where that is bounded.
     let admission: Admission?
     var latencyReviewDueMs: UInt64 = 0
@@ -43,6 +48,8 @@ final class UpstreamRuntime {
         tiers = Self.makeTiers(servers, plan, phase: worker.index)
         pool.review(servers, plan, nowMs: worker.loop.nowMs)
     }
+
+    deinit { poolPin.free() }
 
     var idleCount: Int { servers.reduce(0) { $0 + $1.idleCount } }
 

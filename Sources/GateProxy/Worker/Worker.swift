@@ -33,7 +33,9 @@ public final class Worker: LoopOwner {
         unsafeAddress { unsafe trustedPin.reading }
         unsafeMutableAddress { unsafe trustedPin.address }
     }
-    private(set) var router: Router!
+    private(set) var router: Router! { didSet { borrowedRouter = router.map { Borrowed($0) } } }
+    /// The same, uncounted.
+    private(set) var borrowedRouter: Borrowed<Router>!
     /// Routes of earlier plans that exchanges still go by.
     private var retiredRouters: [Router] = []
     private var mayDropRouters = false
@@ -44,7 +46,10 @@ public final class Worker: LoopOwner {
     var others: [Mailbox<Worker>] = []
     private var listeners: [ListenerRuntime] = []
     /// Exchanges that wait for a time.
-    var timers = DueQueue<ExchangeTimer>()
+    var timers: DueQueue<ExchangeTimer> {
+        unsafeAddress { unsafe timersPin.reading }
+        unsafeMutableAddress { unsafe timersPin.address }
+    }
     let limiter: ConnectionLimiter
     let reporter: any Reporter
     private var logger: AccessLogger?
@@ -71,6 +76,7 @@ public final class Worker: LoopOwner {
     private var serversMade: UInt32 = 0
 
     // What is hot has an address of its own: see `Pinned`.
+    private let timersPin = Pinned<DueQueue<ExchangeTimer>>(DueQueue())
     private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
     private let trustedPin = Pinned<AddressSet>([])
     private let idsPin = Pinned<RequestIDSource>(RequestIDSource())
@@ -87,6 +93,7 @@ public final class Worker: LoopOwner {
         exchangesPin.free()
         freeExchangesPin.free()
         dateBytesPin.free()
+        timersPin.free()
     }
 
     /// Made on the thread that runs it.
