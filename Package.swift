@@ -87,7 +87,8 @@ let package = Package(
             name: "GateHTTP1Tests", dependencies: ["GateCore", "GateHTTP", "GateHTTP1", "GateTestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "GateControlTests", dependencies: ["GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy"],
+            name: "GateControlTests",
+            dependencies: ["GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy"],
             swiftSettings: settings),
         .testTarget(
             name: "GateEngineTests", dependencies: ["CGateLinux", "GateCore", "GateEngine"], swiftSettings: settings),

@@ -37,6 +37,7 @@ extension Configuration.Route {
         route.limits = limits.inheriting(from: outer.limits)
         route.upgrade = upgrade ?? outer.upgrade
         route.encoded = encoded ?? outer.encoded
+        route.mirror = mirror ?? outer.mirror
         return route
     }
 }

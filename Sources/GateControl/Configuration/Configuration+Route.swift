@@ -17,6 +17,8 @@ extension Configuration {
         public var upgrade: [String]?
         /// Percent-encoded octets that the path may hold. Nil: inherited, at the outermost none.
         public var encoded: [EncodedOctet]?
+        /// Who gets copies of forwarded requests. Nil: inherited, at the outermost nobody.
+        public var mirror: Mirror?
         /// Routes that are asked before this one's own action. They inherit its conditions and its settings.
         public var routes: [Route]
         /// Where it was written.
@@ -27,7 +29,7 @@ extension Configuration {
             name: String? = nil, match: Match = Match(), action: Action,
             timeouts: TimeoutOverrides = TimeoutOverrides(),
             limits: LimitOverrides = LimitOverrides(), upgrade: [String]? = nil, encoded: [EncodedOctet]? = nil,
-            routes: [Route] = [], origin: Origin = Origin()
+            mirror: Mirror? = nil, routes: [Route] = [], origin: Origin = Origin()
         ) {
             self.name = name
             self.match = match
@@ -36,6 +38,7 @@ extension Configuration {
             self.limits = limits
             self.upgrade = upgrade
             self.encoded = encoded
+            self.mirror = mirror
             self.routes = routes
             self.origin = origin
         }
@@ -45,6 +48,8 @@ extension Configuration {
     public enum Action: Sendable, Equatable {
         /// It goes to the upstream of that name.
         case proxy(upstream: String)
+        /// It goes to one of several upstreams.
+        case split(Split)
         /// It gets a fixed answer.
         case respond(FixedResponse)
         /// It gets a redirect.

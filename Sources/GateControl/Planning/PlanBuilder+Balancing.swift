@@ -12,7 +12,7 @@ extension PlanBuilder {
         }
     }
 
-    private func key(_ key: Configuration.BalanceKey?) -> HashKey {
+    func key(_ key: Configuration.BalanceKey?) -> HashKey {
         switch key {
         case nil, .clientAddress: .clientAddress
         case .path: .path

@@ -166,7 +166,10 @@ public struct PlanBuilder: Sendable {
         _ indices: [String: Int]
     ) -> RoutePlan? {
         let route = flat.route
-        guard let action = action(route.action, indices) else { return nil }
+        func timeouts(_ index: Int) -> ServerTimeouts {
+            serverTimeouts(configuration.serverTimeouts(configuration.upstreams[index], site, route))
+        }
+        guard let action = action(route.action, indices, timeouts) else { return nil }
         var plan = RoutePlan(
             name: route.name ?? "\(site.label)[\(flat.number)]", origin: "\(route.origin)", action: action)
         (plan.paths, plan.conditions) = Self.conditions(flat.matches)
@@ -175,10 +178,8 @@ public struct PlanBuilder: Sendable {
         let limits = configuration.limits.applying(site.limits).applying(route.limits)
         plan.bodyBytesMax = limits.bodyBytesMax
         if Self.setsRates(site.limits) || Self.setsRates(route.limits) { plan.rates = rates(limits) }
-        if case .proxy(let name) = route.action, let index = indices[name] {
-            plan.serverTimeouts = serverTimeouts(
-                configuration.serverTimeouts(configuration.upstreams[index], site, route))
-        }
+        if case .proxy(let index) = action { plan.serverTimeouts = timeouts(index) }
+        plan.mirror = route.mirror.map { mirror($0, indices) }
         if let upgrades = route.upgrade { plan.upgrades = upgrades }
         for octet in route.encoded ?? [] { plan.allowedEncodings.insert(encoding(octet)) }
         return plan
@@ -188,9 +189,12 @@ public struct PlanBuilder: Sendable {
         limits.requestRateMin != nil || limits.responseRateMin != nil || limits.rateGraceMs != nil
     }
 
-    private func action(_ action: Configuration.Action, _ indices: [String: Int]) -> RoutePlan.Action? {
+    private func action(
+        _ action: Configuration.Action, _ indices: [String: Int], _ timeouts: (Int) -> ServerTimeouts
+    ) -> RoutePlan.Action? {
         switch action {
         case .proxy(let name): .proxy(upstream: indices[name]!)
+        case .split(let split): .split(self.split(split, indices, timeouts))
         case .redirect(let redirect): .answer(.redirect(to: redirect.location, status: redirect.status))
         case .respond(let response):
             .answer(

@@ -197,6 +197,7 @@ public struct RoutePlan: Sendable {
     public enum Action: Sendable {
         /// The index of an upstream in the plan.
         case proxy(upstream: Int)
+        case split(SplitPlan)
         case answer(FixedAnswer)
     }
 
@@ -208,6 +209,8 @@ public struct RoutePlan: Sendable {
     /// What must hold besides.
     public var conditions: [RouteCondition] = []
     public var action: Action
+    /// Who gets copies of forwarded requests.
+    public var mirror: MirrorPlan?
     public var clientTimeouts = ClientTimeoutOverrides()
     public var serverTimeouts: ServerTimeouts?
     public var rates: RateFloor?

@@ -49,6 +49,7 @@ final class Router {
         switch site.find(exchange, bench) {
         case .route(let index):
             exchange.borrowedRoute = site.borrowedRoutes[index]
+            if site.hasSplits, let split = site.routes[index].split { exchange.route = split.branch(exchange) }
             return true
         case .undecided(let index):
             let plan = site.routes[index].plan
@@ -103,6 +104,7 @@ final class SiteRuntime {
     let routes: [RouteRuntime]
     /// The same, uncounted.
     let borrowedRoutes: [Borrowed<RouteRuntime>]
+    let hasSplits: Bool
     private let table: PathTable
 
     init(_ site: SitePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
@@ -111,6 +113,7 @@ final class SiteRuntime {
         table = PathTable(site.routes.map(\.paths))
         routes = site.routes.map { RouteRuntime($0, site: site, plan: plan, upstreams: upstreams) }
         borrowedRoutes = routes.map { Borrowed($0) }
+        hasSplits = routes.contains { $0.split != nil }
     }
 
     /// The first route in file order whose path and conditions fit.
@@ -154,6 +157,8 @@ final class RouteRuntime {
     /// Nothing must hold besides.
     let takesAll: Bool
     let capturing: CapturingPatterns
+    /// The routes that share this one's requests.
+    let split: SplitRuntime?
 
     init(_ route: RoutePlan, site: SitePlan? = nil, plan: Plan, upstreams: [UpstreamRuntime]) {
         self.plan = route
@@ -168,9 +173,17 @@ final class RouteRuntime {
         upgrades = route.upgrades.map { Array($0.utf8) }
         var factories: [any FilterFactory] = BuiltInFilters.all + plan.filters + route.filters
         switch route.action {
-        case .proxy(let index): upstream = upstreams[index]
+        case .proxy(let index):
+            upstream = upstreams[index]
+            split = nil
+        case .split(let splitPlan):
+            upstream = nil
+            split = SplitRuntime(splitPlan) { choice in
+                RouteRuntime(route.branch(choice, splitPlan), site: site, plan: plan, upstreams: upstreams)
+            }
         case .answer(let answer):
             upstream = nil
+            split = nil
             factories.append(FixedAnswerFilter.Factory(answer: answer))
         }
         var timeouts = route.serverTimeouts ?? upstream?.plan.timeouts ?? ServerTimeouts()
@@ -178,7 +191,11 @@ final class RouteRuntime {
         serverTimeouts = timeouts
         requestMs = timeouts.requestMs
         rates = route.rates
-        let filters = factories.map { $0.makeFilter() }.enumerated()
+        var made = factories.map { $0.makeFilter() }
+        if let mirror = route.mirror, upstream != nil {
+            made.append(MirrorFilter(mirror, to: upstreams[mirror.upstream]))
+        }
+        let filters = made.enumerated()
             .sorted { ($0.element.phase, $0.offset) < ($1.element.phase, $1.offset) }.map(\.element)
         func all(_ interest: FilterInterests) -> [any Filter] { filters.filter { $0.interests.contains(interest) } }
         requestHeadFilters = FilterChain(all(.requestHead))
@@ -197,6 +214,7 @@ final class RouteRuntime {
         bodyBytesMax = plan.bodyBytesMax
         bodyMs = nil
         writeMs = nil
+        split = nil
         name = upstream.name
         upgrades = []
         self.upstream = nil
@@ -232,6 +250,17 @@ final class RouteRuntime {
 }
 
 extension RoutePlan {
+    /// This route for those requests that go to one of its upstreams.
+    fileprivate func branch(_ choice: SplitPlan.Choice, _ split: SplitPlan) -> RoutePlan {
+        var branch = self
+        branch.action = .proxy(upstream: choice.upstream)
+        branch.serverTimeouts = choice.serverTimeouts
+        if let cookie = split.cookie {
+            branch.filters.append(SplitCookieFilter.Factory(name: cookie, mark: choice.mark))
+        }
+        return branch
+    }
+
     /// What the tables that find a route by its path leave open: globs and patterns, and whatever is no path.
     fileprivate var remainingConditions: [RouteCondition] {
         let isCertain = paths.allSatisfy { path in

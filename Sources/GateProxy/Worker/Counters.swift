@@ -18,6 +18,10 @@ public struct Counters: Sendable, Equatable {
     public var retries = 0
     /// Requests that went to a second server beside the first.
     public var hedges = 0
+    /// Copies of requests that were sent.
+    public var mirrored = 0
+    /// Copies that were left out, as too many were under way or the body was too large.
+    public var mirrorsDropped = 0
     /// Exchanges that are under way.
     public var activeExchanges = 0
     /// Buffers that are out of the pools.
@@ -49,6 +53,8 @@ public struct Counters: Sendable, Equatable {
         sum.reuses += other.reuses
         sum.retries += other.retries
         sum.hedges += other.hedges
+        sum.mirrored += other.mirrored
+        sum.mirrorsDropped += other.mirrorsDropped
         sum.activeExchanges += other.activeExchanges
         sum.buffersOut += other.buffersOut
         sum.pipesOut += other.pipesOut

@@ -50,6 +50,8 @@ public final class Worker: LoopOwner {
         unsafeAddress { unsafe timersPin.reading }
         unsafeMutableAddress { unsafe timersPin.address }
     }
+    /// Copies of requests under way.
+    var mirrors: [ObjectIdentifier: MirrorRequest] = [:]
     let limiter: ConnectionLimiter
     let reporter: any Reporter
     private var logger: AccessLogger?
@@ -293,6 +295,7 @@ public final class Worker: LoopOwner {
     }
 
     private func finish() {
+        for mirror in mirrors.values { mirror.cancel() }
         for upstream in upstreams { upstream.retire(keptBy: []) }
         loop.stop()
     }

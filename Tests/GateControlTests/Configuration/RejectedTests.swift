@@ -298,7 +298,7 @@ struct RejectedTests {
         arguments: [
             (
                 "name: a",
-                "t:4:9: error: the route lacks what it does: write one of `proxy`, `respond` or `redirect`, or `routes`"
+                "t:4:9: error: the route lacks what it does: write one of `proxy`, `split`, `respond` or `redirect`, or `routes`"
             ),
             ("respond: 200, redirect: /", "t:4:25: error: `redirect` cannot stand beside `respond`; keep one of them"),
             ("respond: 199", "t:4:20: error: `199` is out of range; write a whole number from 200 to 599"),
@@ -392,10 +392,32 @@ struct RejectedTests {
             (
                 "match: { not: { paht: /a } }, respond: 200", "t:4:27: error: unknown key `paht`; did you mean `path`?"
             ),
+            ("split: []", "t:4:18: error: the list is empty; write at least one element"),
+            (
+                "split: [{ proxy: 'http://a', weight: 0 }]",
+                "t:4:18: error: every weight is 0, so that nobody goes anywhere; raise one"
+            ),
+            ("split: [{ proxy: b, weight: 1 }]", "t:4:28: error: there is no upstream `b`; none is defined"),
+            (
+                "split: [{ proxy: 'http://a' }]",
+                "t:4:19: error: the split choice lacks `weight`, such as `weight: 5`"
+            ),
+            (
+                "split: { to: [{ proxy: 'http://a', weight: 1 }], sticky: 'a b' }",
+                "t:4:68: error: `a b` is no name of a cookie (RFC 6265 §4.1.1)"
+            ),
+            (
+                "respond: 200, mirror: 'http://a'",
+                "t:4:25: error: `mirror` has no effect here: only a `proxy` route forwards; remove it"
+            ),
+            (
+                "proxy: 'http://a', mirror: { to: 'http://b', share: 101% }",
+                "t:4:63: error: `101%` is out of range; write `0%` to `100%`"
+            ),
             ("routes: []", "t:4:19: error: the list is empty; write at least one element"),
             (
                 "routes: [{ match: { path: /a } }]",
-                "t:4:20: error: the route lacks what it does: write one of `proxy`, `respond` or `redirect`, or `routes`"
+                "t:4:20: error: the route lacks what it does: write one of `proxy`, `split`, `respond` or `redirect`, or `routes`"
             ),
             (
                 "match: { path: '/a?b' }, respond: 200",

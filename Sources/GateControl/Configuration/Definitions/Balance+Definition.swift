@@ -40,7 +40,7 @@ extension Shape where Value == Configuration.BalanceMethod {
 }
 
 extension Shape where Value == Configuration.BalanceKey {
-    fileprivate static var balanceKey: Shape<Configuration.BalanceKey> {
+    static var balanceKey: Shape<Configuration.BalanceKey> {
         .scalarOr(
             .words([("client_address", .clientAddress), ("path", .path), ("query", .query)]),
             NamedKey.definition.shape.converted { named, _, _ in named.key })
@@ -55,7 +55,7 @@ private struct NamedKey: Sendable {
     var parameter = ""
 
     static let definition = StructDefinition<Self>(
-        "balance_key", title: "balance key", doc: "What `hash` hashes, by name.", make: { Self() },
+        "balance_key", title: "balance key", doc: "The part of a request that decides, by name.", make: { Self() },
         exclusions: [.exactlyOne("field", "cookie", "query")],
         keys: {
             Key("field", .fieldName, \.field, defaultText: "none", example: "X-Tenant", "A field of the request.")

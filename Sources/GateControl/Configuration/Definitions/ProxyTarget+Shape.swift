@@ -49,9 +49,10 @@ extension Configuration {
     mutating func addAnonymousUpstreams() {
         var known = Set(upstreams.map(\.name))
         for route in sites.flatMap(\.routes).flatMap(\.withNested) {
-            guard case .proxy(let name) = route.action, ServiceURL.looksLikeURL(name) else { continue }
-            guard known.insert(name).inserted, let url = try? ServiceURL(name) else { continue }
-            upstreams.append(Upstream(server: url.address, origin: route.origin))
+            for name in route.upstreamNames where ServiceURL.looksLikeURL(name) {
+                guard known.insert(name).inserted, let url = try? ServiceURL(name) else { continue }
+                upstreams.append(Upstream(server: url.address, origin: route.origin))
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ extension Configuration.Route {
     static let definition: StructDefinition<Self> = StructDefinition(
         "route", title: "route",
         doc:
-            "Which requests, and what happens to them: one of proxy, respond and redirect, or routes within the route, or both.",
+            "Which requests, and what happens to them: one of proxy, split, respond and redirect, or routes within the route, or both.",
         example: """
             routes:
               - match: { path: [/api/*, /health] }
@@ -16,7 +16,7 @@ extension Configuration.Route {
               - proxy: http://127.0.0.1:3000
             """,
         make: { Self(action: .pass) }, origin: { $0.origin = $1 },
-        exclusions: [.atMostOne("proxy", "respond", "redirect")],
+        exclusions: [.atMostOne("proxy", "split", "respond", "redirect")],
         misplaced: ["rewrite": "is not supported yet; the request's own path is sent"],
         keys: {
             Key("name", .name, \.name, defaultText: "none", "A name for logs.")
@@ -27,9 +27,16 @@ extension Configuration.Route {
                 "proxy", .proxyTarget, \.proxyTarget, defaultText: "none", example: "app",
                 "Forward to an upstream, by its name; or to one server, by its URL.")
             Key(
+                "split", .split, \.split, defaultText: "none",
+                example: "[{ proxy: stable, weight: 95 }, { proxy: canary, weight: 5 }]",
+                "Forward to one of several upstreams, by weight and always the same for the same client.")
+            Key(
                 "respond", .fixedResponse, \.fixedResponse, defaultText: "none",
                 "Give a fixed answer; a number is its status.")
             Key("redirect", .redirect, \.redirect, defaultText: "none", "Send the client elsewhere; text is where to.")
+            Key(
+                "mirror", .mirror, \.mirror, defaultText: "inherited; nobody at the outermost", example: "shadow",
+                "Copy forwarded requests to a second upstream, whose answers are thrown away.")
             Key(
                 "routes", .list(.recursive("route", title: "route") { Configuration.Route.definition }, countMin: 1),
                 \.routes, defaultText: "none",
@@ -59,20 +66,18 @@ extension Configuration.Route {
         guard !actionKeys.contains(where: { node[$0] != nil }), node["routes"] == nil else { return }
         decoding.error(
             at: node.location,
-            "the route lacks what it does: write one of `proxy`, `respond` or `redirect`, or `routes`")
+            "the route lacks what it does: write one of `proxy`, `split`, `respond` or `redirect`, or `routes`")
     }
 
-    private static let actionKeys = ["proxy", "respond", "redirect"]
+    private static let actionKeys = ["proxy", "split", "respond", "redirect"]
 
     /// What only forwarded requests have.
     private static func checkForwardingKeys(_ route: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
-        if case .proxy = route.action { return }
-        guard node["respond"] != nil || node["redirect"] != nil, node["proxy"] == nil, node["routes"] == nil else {
-            return
-        }
+        guard node["respond"] != nil || node["redirect"] != nil else { return }
+        guard node["proxy"] == nil, node["split"] == nil, node["routes"] == nil else { return }
         let forwarding: Set = ["connect", "first_byte", "read", "tunnel"]
         let useless =
-            (node.entries ?? []).filter { $0.key == "upgrade" }
+            (node.entries ?? []).filter { $0.key == "upgrade" || $0.key == "mirror" }
             + (node["timeouts"]?.entries ?? []).filter { forwarding.contains($0.key) }
         for entry in useless {
             decoding.error(
@@ -85,6 +90,11 @@ extension Configuration.Route {
     private var proxyTarget: String? {
         get { if case .proxy(let name) = action { name } else { nil } }
         set { if let newValue { action = .proxy(upstream: newValue) } }
+    }
+
+    private var split: Configuration.Split? {
+        get { nil }
+        set { if let newValue { action = .split(newValue) } }
     }
 
     private var fixedResponse: Configuration.FixedResponse? {
