@@ -80,7 +80,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "GateCoreTests", dependencies: ["GateCore", "GateTestSupport"], swiftSettings: settings),
         .testTarget(name: "GateConfigTests", dependencies: ["GateConfig", "GateCore"], swiftSettings: settings),
-        .testTarget(name: "GatePatternTests", dependencies: ["GateCore", "GatePattern"], swiftSettings: settings),
+        .testTarget(
+            name: "GatePatternTests", dependencies: ["GateCore", "GatePattern", "GateTestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "GateHTTPTests", dependencies: ["GateCore", "GateHTTP", "GateTestSupport"], swiftSettings: settings),
         .testTarget(
@@ -100,7 +102,8 @@ let package = Package(
         .testTarget(
             name: "GateTestingTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
         .testTarget(
-            name: "WireTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
+            name: "WireTests", dependencies: ["GateTesting", "GateControl", "GateCore", "GateProxy", "Gatehouse"],
+            swiftSettings: settings),
         .testTarget(
             name: "FaultTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
         .testTarget(

@@ -8,6 +8,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case proxyHeader = "ProxyHeader"
     case path = "Path"
     case fieldValue = "FieldValue"
+    case pairs = "Pairs"
 
     /// Stops the program when a property does not hold for `bytes`.
     public func check(_ bytes: Span<UInt8>) {
@@ -18,6 +19,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .proxyHeader: ProxyHeaderProperty.check(bytes)
         case .path: PathProperty.check(bytes)
         case .fieldValue: FieldValueProperty.check(bytes)
+        case .pairs: PairsProperty.check(bytes)
         }
     }
 

@@ -59,6 +59,26 @@ struct CommandLineTests {
         #expect(run.errors == check.errors)
     }
 
+    @Test("explain names the route and its place, as text and as JSON, and says what is wrong with its arguments")
+    func explain() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("good.yaml", Self.good)
+        let text = try GatehouseBinary.run(["explain", "--config", path, "GET", "http://a.example/x", "-H", "X-A: b"])
+        #expect(text.status == 0)
+        #expect(text.output.contains("\(path):2:22"))
+        #expect(text.output.contains("answered by Gatehouse itself: 200"))
+        let json = try GatehouseBinary.run(["explain", "--config", path, "--json", "GET", "http://a.example/x"])
+        #expect(json.status == 0)
+        #expect(json.output.hasPrefix("{") && json.output.contains("\"status\": 200"))
+        for wrong in [
+            ["GET", "a.example"], ["GET", "http://a/", "-H", "nocolon"], ["GET", "http://a/", "--listener", "x"],
+        ] {
+            let result = try GatehouseBinary.run(["explain", "--config", path] + wrong)
+            #expect(result.status != 0)
+            #expect(!result.errors.isEmpty)
+        }
+    }
+
     @Test("run says which address it cannot have, with status 1")
     func taken() throws {
         let other = try ScriptedServer(ScriptedServer.echo)

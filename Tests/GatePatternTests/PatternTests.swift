@@ -1,5 +1,6 @@
 import GateCore
 import GatePattern
+import GateTestSupport
 import Testing
 
 @Suite("Patterns")
@@ -120,5 +121,27 @@ struct PatternTests {
     func prefixes(_ text: String, _ prefix: String) {
         guard let pattern = try? Pattern(text) else { return }
         #expect(pattern.literalPrefix == prefix)
+    }
+
+    @Test("whatever a pattern matches begins with its literal beginning")
+    func prefixesHold() {
+        var random = SeededRandom(stream: 77)
+        let alphabet = Array("^/ab.*+?(){}|[]\\-x1,$".utf8)
+        let subjects = Array("/ab.-x1{}*".utf8)
+        var checked = 0
+        for _ in 0..<20_000 {
+            let text =
+                "^" + String(decoding: random.bytes(count: random.number(below: 9), alphabet: alphabet), as: UTF8.self)
+            guard let pattern = try? Pattern(text), !pattern.literalPrefix.isEmpty else { continue }
+            let literal = Array(pattern.literalPrefix.utf8)
+            for _ in 0..<8 {
+                let tail = random.bytes(count: random.number(below: 6), alphabet: subjects)
+                let subject = random.number(below: 2) == 0 ? Array(literal.dropLast()) + tail : tail
+                guard matcher.match(pattern, subject.span) == .matched else { continue }
+                checked += 1
+                #expect(subject.starts(with: literal), "\(text) takes \(subject), seed \(random.seed)")
+            }
+        }
+        #expect(checked > 100)
     }
 }

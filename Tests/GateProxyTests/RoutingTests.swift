@@ -17,7 +17,7 @@ struct RoutingTests {
     private func route(_ path: String, _ routes: [[PathPattern]], where accepts: (Int) -> Bool = { _ in true }) -> Int?
     {
         let bytes = Array(path.utf8)
-        return PathTable(routes).first(bytes.span, bench, where: accepts)
+        return PathTable(routes).first(bytes.span, nil, bench, where: accepts)
     }
 
     @Test("an exact host beats a longer suffix, that a shorter one, that the site without hosts")
@@ -64,7 +64,7 @@ struct RoutingTests {
         func asked(_ path: String) -> [Int] {
             var result: [Int] = []
             let bytes = Array(path.utf8)
-            _ = PathTable(routes).first(bytes.span, bench) { index in
+            _ = PathTable(routes).first(bytes.span, nil, bench) { index in
                 result.append(index)
                 return false
             }
@@ -125,7 +125,7 @@ struct RoutingTests {
                 }
             }
             let bytes = Array(wanted.utf8)
-            #expect(table.first(bytes.span, bench, where: { _ in true }) == plain, "path \(wanted)")
+            #expect(table.first(bytes.span, nil, bench, where: { _ in true }) == plain, "path \(wanted)")
         }
     }
 }

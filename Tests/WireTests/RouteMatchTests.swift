@@ -10,7 +10,7 @@ struct RouteMatchTests {
     private func answer(_ match: String, _ raw: String, top: String = "", from local: IPAddress? = nil) throws -> String
     {
         let routes = ["{ match: { \(match) }, respond: { body: \"1\" } }", "{ respond: { body: \"2\" } }"]
-        return try Stage.play(ScriptedServer.echo, .init(top: top, routes: routes)) { stage in
+        return try Stage.play(ScriptedServer.echo, .init(top: top, routes: routes)) { stage throws in
             let response = try stage.exchange(raw, from: local)
             return response.status == 200 ? response.body.text : "\(response.status)"
         }
@@ -120,7 +120,7 @@ struct RouteMatchTests {
             #expect(try answer(match, get(evil)) == "500")
         }
         let routes = ["{ match: { field: { X-A: { regex: '(a+)+$' } } }, respond: 403 }"]
-        try Stage.play(ScriptedServer.echo, .init(routes: routes)) { stage in
+        try Stage.play(ScriptedServer.echo, .init(routes: routes)) { stage throws in
             let client = try stage.connect()
             for _ in 1...3 {
                 try client.send(get("/", "X-A: \(String(repeating: "a", count: 60))!\r\n"))
@@ -175,6 +175,38 @@ struct RouteMatchTests {
             #expect(try stage.exchange(post("/in/x", body: "123")).status == 413)
             #expect(try stage.exchange(post("/in/more", body: "12345")).status == 200)
             #expect(try stage.exchange(post("/in/more", body: "123456")).status == 413)
+        }
+    }
+
+    @Test(
+        "of many routes for one path that differ by one value, the one that fits is found, in file order with the others",
+        arguments: [
+            ("field: { X-Tenant: NAME }", "/", "X-Tenant: NAME\r\n"),
+            ("cookie: { tenant: NAME }", "/", "Cookie: tenant=NAME\r\n"),
+            ("query: { tenant: NAME }", "/?x=1&tenant=NAME", ""),
+            ("query: { tenant: NAME }", "/?tenant=a&tenant=NAME", ""),
+            ("host: NAME.example", "/", ""), ("method: NAME", "/", ""),
+        ])
+    func discriminated(_ condition: String, _ target: String, _ fields: String) throws {
+        func fill(_ text: String, _ name: String) -> String {
+            text.split(separator: "NAME", omittingEmptySubsequences: false).joined(separator: name)
+        }
+        var routes = ["{ match: { path: / , field: { X-First: { present: true } } }, respond: { body: first } }"]
+        for number in 0..<40 {
+            routes.append("{ match: { path: /, \(fill(condition, "T\(number)")) }, respond: { body: \"\(number)\" } }")
+        }
+        routes.append("{ match: { path: /, \(fill(condition, "T7")) }, respond: { body: never } }")
+        try Stage.play(ScriptedServer.saying("rest"), .init(routes: routes)) { stage throws in
+            func ask(_ name: String, _ more: String = "") throws -> String {
+                let isMethod = condition.hasPrefix("method")
+                let host = condition.hasPrefix("host") ? "\(name.lowercased()).example" : "a.example"
+                let raw =
+                    "\(isMethod ? name : "GET") \(fill(target, name)) HTTP/1.1\r\nHost: \(host)\r\n\(fill(fields, name))\(more)\r\n"
+                return try stage.exchange(raw, to: "GET").body.text
+            }
+            for number in [0, 7, 39] { #expect(try ask("T\(number)") == "\(number)") }
+            #expect(try ask("T40") == "rest")
+            #expect(try ask("T7", "X-First: 1\r\n") == "first")
         }
     }
 }

@@ -17,7 +17,7 @@ struct TrafficSplitTests {
 
     @Test("a client's choice is always the same, and clients are divided")
     func stable() throws {
-        try play("by: client_address") { stage in
+        try play("by: client_address") { stage throws in
             var seen: Set<String> = []
             for last in 1...24 as ClosedRange<UInt8> {
                 let address = IPAddress(127, 0, 0, last)
@@ -31,7 +31,7 @@ struct TrafficSplitTests {
 
     @Test("a field may decide, and the address when it is not there")
     func field() throws {
-        try play("by: { field: X-User }") { stage in
+        try play("by: { field: X-User }") { stage throws in
             var seen: Set<String> = []
             for user in 1...24 {
                 let raw = get("/", "X-User: user\(user)\r\n")
@@ -47,7 +47,7 @@ struct TrafficSplitTests {
 
     @Test("a sticky cookie outweighs the key, tells no names, and is set once")
     func sticky() throws {
-        try play("by: { field: X-User }, sticky: release") { stage in
+        try play("by: { field: X-User }, sticky: release") { stage throws in
             var marks: [String: String] = [:]
             for user in 1...24 {
                 let response = try stage.exchange(get("/", "X-User: user\(user)\r\n"))

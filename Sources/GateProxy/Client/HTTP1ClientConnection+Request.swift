@@ -284,7 +284,7 @@ extension HTTP1ClientConnection {
     }
 
     /// Names with `_` or `.` look like others to CGI and its kin.
-    private static func dropAmbiguousNames(_ head: inout MessageHead) {
+    static func dropAmbiguousNames(_ head: inout MessageHead) {
         for index in 0..<head.fieldCount
         where head.field(index).known == 0 && isAmbiguous(head.name(index)) {
             head.removeField(at: index)
@@ -320,7 +320,7 @@ extension HTTP1ClientConnection {
         exchange.fail(Self.reason(for: violation))
     }
 
-    private static func reason(for violation: HTTPViolation) -> EndReason {
+    static func reason(for violation: HTTPViolation) -> EndReason {
         switch violation {
         case .requestLineTooLong: .requestLineTooLong
         case .headTooLarge, .tooManyFields, .trailersTooLarge: .headTooLarge

@@ -7,26 +7,38 @@ import GateHTTP
 extension Exchange {
     /// The head is there, its framing is decided and its hop-by-hop fields are gone: go.
     func begin() {
+        guard findRoute() else { return }
+        borrowedRoute?.with { if admit($0) { runRequestFilters($0, from: 0) } }
+    }
+
+    /// Reads what is asked for and gives it its route; false when that was the end of it.
+    func findRoute() -> Bool {
         stage = .requestFilters
         startNs = worker.loop.nowNs
         isRequestBodyDone = requestFraming == .none
-        worker.borrowedRouter.with { begin(by: $0) }
+        return worker.borrowedRouter.with { findRoute(by: $0) }
     }
 
-    private func begin(by router: Router) {
+    private func findRoute(by router: Router) -> Bool {
         hold(router)
-        if let failure = readTarget() { return fail(failure) }
-        guard router.route(self) else { return fail(router.failure) }
-        borrowedRoute?.with { go($0) }
+        if let failure = readTarget() { return refuse(failure) }
+        return router.route(self) || refuse(router.failure)
     }
 
-    private func go(_ route: RouteRuntime) {
+    /// What a route says before its filters do; false when that was the end of it.
+    func admit(_ route: RouteRuntime) -> Bool {
         use(route)
-        if let failure = checkEncodings(route) { return fail(failure) }
+        if let failure = checkEncodings(route) { return refuse(failure) }
         if request.mayHave(.maxForwards), let answer = MaxForwards.settle(&request) {
-            return self.answer(answer, reason: .answered)
+            self.answer(answer, reason: .answered)
+            return false
         }
-        runRequestFilters(route, from: 0)
+        return true
+    }
+
+    private func refuse(_ reason: EndReason) -> Bool {
+        fail(reason)
+        return false
     }
 
     private func use(_ route: RouteRuntime) {
@@ -128,19 +140,27 @@ extension Exchange {
     }
 
     private func runRequestFilters(_ route: RouteRuntime, from start: Int) {
+        guard passRequestFilters(route, from: start) else { return }
+        guard let upstream = route.upstream else { return fail(.noRoute) }
+        forward(to: upstream)
+    }
+
+    /// Whether all of them let the request go on, now.
+    func passRequestFilters(_ route: RouteRuntime, from start: Int) -> Bool {
         var index = start
         while index < route.requestHeadFilters.count {
             switch route.requestHeadFilters.with(index, { $0.requestHead(self) }) {
             case .next: index += 1
-            case .answer(let answer): return self.answer(answer, reason: .answered)
+            case .answer(let answer):
+                self.answer(answer, reason: .answered)
+                return false
             case .wait:
                 waitingFilter = index + 1
-                return
+                return false
             }
-            if stage != .requestFilters { return }
+            if stage != .requestFilters { return false }
         }
-        guard let upstream = route.upstream else { return fail(.noRoute) }
-        forward(to: upstream)
+        return true
     }
 
     // MARK: Server

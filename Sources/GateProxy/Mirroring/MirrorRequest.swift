@@ -57,6 +57,7 @@ final class MirrorRequest: ClientStream {
         exchange.isSubrequest = true
         exchange.isRequestBodyDone = body.isEmpty
         exchange.requestFraming = body.isEmpty ? .none : .length(body.count)
+        exchange.hold(worker.router)
         exchange.route = upstream.plainRoute
         exchange.forward(to: upstream)
     }
@@ -84,7 +85,8 @@ final class MirrorRequest: ClientStream {
         guard let exchange else { return nil }
         self.exchange = nil
         tally.inFlight -= 1
-        worker.mirrors[ObjectIdentifier(self)] = nil
+        // Not from inside a call to this object or to its upstream.
+        worker.loop.later { [worker] in worker.mirrors[ObjectIdentifier(self)] = nil }
         return exchange
     }
 

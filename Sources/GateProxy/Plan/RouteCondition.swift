@@ -63,7 +63,7 @@ extension RouteCondition: CustomStringConvertible {
     }
 
     private static func group(_ conditions: [RouteCondition], _ word: String) -> String {
-        conditions.map { "(\($0))" }.joined(separator: word)
+        conditions.count == 1 ? "\(conditions[0])" : conditions.map { "(\($0))" }.joined(separator: word)
     }
 }
 

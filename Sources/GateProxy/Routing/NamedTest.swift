@@ -103,10 +103,17 @@ struct FieldTest: Sendable {
 
     init(_ name: String, _ tests: [TextTest]) {
         test = NamedTest(name, tests)
-        let name = test.name
-        known = KnownField(name.span)
-        isForwarding = known.map { Self.forwarding.contains($0) } ?? false
+        known = Self.known(name)
+        isForwarding = Self.isForwarding(name)
     }
+
+    private static func known(_ name: String) -> KnownField? {
+        let bytes = Array(name.utf8)
+        return KnownField(bytes.span)
+    }
+
+    /// Whether only a trusted proxy may send fields of this name.
+    static func isForwarding(_ name: String) -> Bool { known(name).map { forwarding.contains($0) } ?? false }
 
     private static let forwarding: Set<KnownField> = [
         .forwarded, .xForwardedFor, .xForwardedProto, .xForwardedHost, .xForwardedPort, .xRealIP,

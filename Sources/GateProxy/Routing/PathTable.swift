@@ -10,6 +10,20 @@ struct PathTable: Sendable {
     struct Cursor: BitwiseCopyable, Sendable {
         var at: Int32
         var end: Int32
+
+        /// A new list behind those that are there.
+        init(appending list: [Int32], to candidates: inout [Int32]) {
+            at = Int32(candidates.count)
+            candidates += list
+            end = Int32(candidates.count)
+        }
+    }
+
+    /// One value's routes.
+    private struct List: Sendable {
+        var cursor: Cursor
+        /// Leads to fewer of them.
+        var discriminator: Discriminator?
     }
 
     private let exact: ByteTable
@@ -17,26 +31,30 @@ struct PathTable: Sendable {
     /// The lists' routes in file order, one list behind the other.
     private var candidates: [Int32] = []
     /// For each value of the tables, where its list stands.
-    private var lists: [Cursor] = []
-    private let anyPath: Cursor
+    private var lists: [List] = []
+    private let anyPath: List
     /// Prefixes that do not end in `/`: their lengths, in rising order.
     private let oddLengths: [Int]
     /// Paths make no difference here.
     private let hasOnlyAny: Bool
 
-    init(_ routes: [[PathPattern]]) {
+    /// - Parameter conditions: what each route asks besides; they only make the search shorter.
+    init(_ routes: [[PathPattern]], _ conditions: [[RouteCondition]] = []) {
         var builder = Builder()
         for (index, patterns) in routes.enumerated() { builder.add(patterns, Int32(index)) }
         exact = ByteTable(builder.exact.map { ($0.key, Int32($0.value)) })
         prefixes = ByteTable(builder.prefixes.map { ($0.key, Int32($0.value)) })
-        hasOnlyAny = builder.lists.isEmpty
         oddLengths = Set(builder.prefixes.keys.filter { !$0.hasSuffix("/") }.map(\.utf8.count)).sorted()
-        anyPath = Cursor(at: 0, end: Int32(builder.anyPath.count))
-        candidates = builder.anyPath
-        for list in builder.lists {
-            lists.append(Cursor(at: Int32(candidates.count), end: Int32(candidates.count + list.count)))
-            candidates += list
+        var candidates: [Int32] = []
+        func list(_ routes: [Int32]) -> List {
+            List(
+                cursor: Cursor(appending: routes, to: &candidates),
+                discriminator: Discriminator(routes, conditions, &candidates))
         }
+        anyPath = list(builder.anyPath)
+        lists = builder.lists.map(list)
+        hasOnlyAny = lists.isEmpty && anyPath.discriminator == nil
+        self.candidates = candidates
     }
 
     private struct Builder {
@@ -85,12 +103,14 @@ struct PathTable: Sendable {
     /// A route with globs or patterns is among them when its literal beginning fits; whether it takes the path is for
     /// `accepts` to find out. The others take it for certain.
     @inline(__always)
-    func first(_ path: Span<UInt8>, _ bench: Bench, where accepts: (Int) -> Bool) -> Int? {
+    func first(
+        _ path: Span<UInt8>, _ exchange: Exchange?, _ bench: Bench, where accepts: (Int) -> Bool
+    ) -> Int? {
         if hasOnlyAny {
-            for at in 0..<Int(anyPath.end) where accepts(Int(candidates[at])) { return Int(candidates[at]) }
+            for at in 0..<Int(anyPath.cursor.end) where accepts(Int(candidates[at])) { return Int(candidates[at]) }
             return nil
         }
-        find(path, bench)
+        find(path, exchange, bench)
         while let index = next(bench) {
             if accepts(index) { return index }
         }
@@ -98,20 +118,28 @@ struct PathTable: Sendable {
     }
 
     /// Puts a cursor before each list that the path leads to.
-    private func find(_ path: Span<UInt8>, _ bench: Bench) {
+    private func find(_ path: Span<UInt8>, _ exchange: Exchange?, _ bench: Bench) {
         bench.cursors.removeAll(keepingCapacity: true)
-        if anyPath.end > 0 { bench.cursors.append(anyPath) }
-        if let list = exact.value(path) { bench.cursors.append(lists[Int(list)]) }
+        add(anyPath, exchange, bench)
+        if let list = exact.value(path) { add(lists[Int(list)], exchange, bench) }
         guard !prefixes.isEmpty else { return }
         var slash = 0
         while slash < path.count {
             if path[slash] == ASCII.slash, let list = prefixes.value(path.extracting(0..<(slash + 1))) {
-                bench.cursors.append(lists[Int(list)])
+                add(lists[Int(list)], exchange, bench)
             }
             slash += 1
         }
         for length in oddLengths where length <= path.count {
-            if let list = prefixes.value(path.extracting(0..<length)) { bench.cursors.append(lists[Int(list)]) }
+            if let list = prefixes.value(path.extracting(0..<length)) { add(lists[Int(list)], exchange, bench) }
+        }
+    }
+
+    private func add(_ list: List, _ exchange: Exchange?, _ bench: Bench) {
+        if let discriminator = list.discriminator, let exchange {
+            discriminator.find(exchange, bench)
+        } else if list.cursor.at < list.cursor.end {
+            bench.cursors.append(list.cursor)
         }
     }
 

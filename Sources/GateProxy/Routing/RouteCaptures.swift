@@ -37,6 +37,9 @@ public final class RouteCaptures {
     /// Where a group of the host's pattern stands in `Exchange.host`.
     public func host(_ capture: Capture) -> Range<Int>? { hostGroups[capture] }
 
+    /// The pattern that the path's groups belong to.
+    var pathPattern: Pattern? { pathGroups.pattern }
+
     fileprivate func clear() {
         pathGroups.pattern = nil
         hostGroups.pattern = nil

@@ -77,4 +77,15 @@ struct RouteProgram: Sendable {
         }
         return at == Self.taken ? .taken : .refused(last)
     }
+
+    /// What speaks against a request, in words; nil if nothing does.
+    func objection(_ exchange: Exchange, _ bench: Bench) -> String? {
+        switch judge(exchange, bench) {
+        case .taken: nil
+        case .refused(let number):
+            steps[number].test.ask(exchange, bench) == .yes
+                ? "\(words[number]): yes, and it must not" : "\(words[number]): no"
+        case .undecided(let number): "\(words[number]): takes too long to tell"
+        }
+    }
 }

@@ -110,7 +110,7 @@ final class SiteRuntime {
     init(_ site: SitePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
         self.plan = site
         name = Array(site.name.utf8)
-        table = PathTable(site.routes.map(\.paths))
+        table = PathTable(site.routes.map(\.paths), site.routes.map(\.conditions))
         routes = site.routes.map { RouteRuntime($0, site: site, plan: plan, upstreams: upstreams) }
         borrowedRoutes = routes.map { Borrowed($0) }
         hasSplits = routes.contains { $0.split != nil }
@@ -119,7 +119,7 @@ final class SiteRuntime {
     /// The first route in file order whose path and conditions fit.
     func find(_ exchange: Exchange, _ bench: Bench) -> Found {
         var isUndecided = false
-        let found = table.first(exchange.path, bench) { index in
+        let found = table.first(exchange.path, exchange, bench) { index in
             switch borrowedRoutes[index].with({ $0.judge(exchange, bench) }) {
             case .taken: return true
             case .refused: return false
@@ -260,6 +260,9 @@ extension RoutePlan {
         }
         return branch
     }
+
+    /// Everything that it asks, for people.
+    var allConditions: [RouteCondition] { paths.isEmpty ? conditions : [.path(paths)] + conditions }
 
     /// What the tables that find a route by its path leave open: globs and patterns, and whatever is no path.
     fileprivate var remainingConditions: [RouteCondition] {

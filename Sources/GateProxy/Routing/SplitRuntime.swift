@@ -25,6 +25,8 @@ final class SplitRuntime {
         return branches[plan.index(at: point(exchange), total)]
     }
 
+    func has(_ route: RouteRuntime?) -> Bool { branches.contains { $0 === route } }
+
     private func named(_ exchange: Exchange) -> Int? {
         let cookie = cookie
         var next = exchange.request.first(.cookie)

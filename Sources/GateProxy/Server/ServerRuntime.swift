@@ -85,7 +85,7 @@ final class ServerRuntime {
             worker.counters.reuses += 1
             return connection.start(exchange)
         }
-        guard let address = plan.address else {
+        guard let address = plan.address, !worker.sendsNothing else {
             return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
         }
         if let admission = exchange.admission, !admission.mayConnect { return exchange.fail(.breakerOpen) }

@@ -98,9 +98,15 @@ public final class Worker: LoopOwner {
         timersPin.free()
     }
 
+    /// It only explains: no connection to a server is made.
+    let sendsNothing: Bool
+
     /// Made on the thread that runs it.
-    init(index: Int, limiter: ConnectionLimiter, reporter: any Reporter) throws(SystemError) {
+    init(
+        index: Int, limiter: ConnectionLimiter, reporter: any Reporter, sendsNothing: Bool = false
+    ) throws(SystemError) {
         self.index = index
+        self.sendsNothing = sendsNothing
         self.limiter = limiter
         self.reporter = reporter
         random = RandomSource(seed: UInt64.random(in: 0 ... .max))
@@ -115,7 +121,12 @@ public final class Worker: LoopOwner {
         mailbox.close()
         loop.closeAll()
         last = snapshot()
-        // What refers to the worker goes, so that the worker does.
+        discard()
+    }
+
+    /// What refers to the worker goes, so that the worker does.
+    func discard() {
+        mirrors = [:]
         listeners = []
         upstreams = []
         router = nil

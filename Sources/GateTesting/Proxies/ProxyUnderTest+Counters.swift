@@ -13,6 +13,13 @@ extension ProxyUnderTest {
         ]
     }
 
+    /// Exchanges that are under way, copies among them.
+    public var activeExchanges: Int { proxy.counters().activeExchanges }
+    /// Copies of requests that were sent to mirrors.
+    public var mirrored: Int { proxy.counters().mirrored }
+    /// Copies that were left out.
+    public var mirrorsDropped: Int { proxy.counters().mirrorsDropped }
+
     /// Client connections that are open.
     public var openConnections: Int { proxy.counters().openConnections }
 
