@@ -73,10 +73,12 @@ extension Explanation {
                 "retries",
                 .members([
                     ("attempts", .number(forwarding.retries.attemptsMax)),
+                    ("after", strings(forwarding.retries.causes)),
                     ("budget_percent", .number(forwarding.retries.budgetPercent)),
                 ])
             ))
-        if bodyBytesMax < .max { members.append(("limits", .members([("body", .number(bodyBytesMax))]))) }
+        let limits = ([("body", bodyBytesMax)] + (forwarding.breaker?.named ?? [])).filter { $0.1 < .max }
+        members.append(("limits", .members(limits.map { ($0.0, .number($0.1)) })))
         members.append(("response_changes", strings(forwarding.responseChanges)))
         return .members(members)
     }

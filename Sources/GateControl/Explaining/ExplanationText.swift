@@ -63,7 +63,7 @@ extension Explanation {
         }
         lines.append(line("retries", words(forwarding.retries)))
         lines.append(line("timeouts", words(forwarding.timeouts)))
-        lines.append(line("limits", "body \(bodyBytesMax == .max ? "off" : "\(bodyBytesMax) bytes")"))
+        lines.append(line("limits", limits(forwarding.breaker, bodyBytesMax)))
         lines += ["", "what would change in an answer such as many servers give"]
         return lines
             + (forwarding.responseChanges.isEmpty ? ["  nothing"] : forwarding.responseChanges.map { "  \($0)" })
@@ -78,7 +78,19 @@ extension Explanation {
 
     private static func words(_ retries: RetryPlan) -> String {
         guard retries.attemptsMax > 0 else { return "none" }
-        return "\(retries.attemptsMax), within \(retries.budgetPercent)% of the requests"
+        var parts = ["\(retries.attemptsMax)", "after \(retries.causes.joined(separator: " or "))"]
+        if retries.perTryMs > 0 { parts.append("each attempt within \(duration(retries.perTryMs))") }
+        if retries.hedgeAfterMs > 0 {
+            parts.append("a second server beside the first after \(duration(retries.hedgeAfterMs))")
+        }
+        parts.append("within \(retries.budgetPercent)% of the requests")
+        return parts.joined(separator: ", ")
+    }
+
+    private static func limits(_ breaker: BreakerPlan?, _ bodyBytesMax: Int) -> String {
+        let bounds = [("body", bodyBytesMax)] + (breaker?.named ?? [])
+        let set = bounds.filter { $0.1 < .max }.map { "\($0.0) \($0.1)" }
+        return set.isEmpty ? "none" : set.joined(separator: ", ")
     }
 
     private static func words(_ timeouts: ServerTimeouts) -> String {
@@ -99,5 +111,26 @@ extension ServerTimeouts {
             ("connect", connectMs), ("first_byte", firstByteMs), ("read", readMs), ("write", writeMs),
             ("tunnel", tunnelMs), ("request", requestMs),
         ]
+    }
+}
+
+extension BreakerPlan {
+    /// As the configuration names them; `Int.max` is no limit.
+    var named: [(String, Int)] {
+        [
+            ("connections", connectionsMax), ("pending", pendingMax), ("requests", requestsMax),
+            ("retries", retriesMax),
+        ]
+    }
+}
+
+extension RetryPlan {
+    /// After what requests are tried again, in words.
+    var causes: [String] {
+        let kinds: [(RetryTriggers, String)] = [
+            (.connect, "connect"), (.reset, "reset"), (.timeout, "timeout"), (.badResponse, "bad_response"),
+        ]
+        return kinds.filter { triggers.contains($0.0) }.map(\.1)
+            + (100...599).filter { statuses.contains($0) }.map { "\($0)" }
     }
 }

@@ -35,3 +35,17 @@ protocol ClientStream: AnyObject {
     /// Both sides may have said all: end the exchange if so.
     func tunnelMaybeOver()
 }
+
+/// A client's side that is no connection: it takes no interim responses, no tunnels and no bytes from the kernel.
+protocol InternalClientStream: ClientStream {}
+
+extension InternalClientStream {
+    func sendInformational(_ exchange: Exchange) {}
+    var spliceTarget: Socket? { nil }
+    func spliced(_ count: Int) {}
+    func awaitWritable() {}
+    func beginTunnel(_ exchange: Exchange) { abort() }
+    func sendTunnel(_ bytes: Span<UInt8>) -> Flow { .open }
+    func endTunnel() {}
+    func tunnelMaybeOver() {}
+}

@@ -59,7 +59,7 @@ extension Exchange {
 }
 
 /// The client's side of a sub-request: keeps the response until it is whole.
-final class SubrequestClient: ClientStream {
+final class SubrequestClient: InternalClientStream {
     private let subrequest: Subrequest
     private unowned(unsafe) let parent: Exchange
     private let parentGeneration: UInt32
@@ -144,8 +144,6 @@ final class SubrequestClient: ClientStream {
 
     // MARK: ClientStream
 
-    func sendInformational(_ exchange: Exchange) {}
-
     func sendHead(_ exchange: Exchange, framing: BodyFraming) {
         // An answer of our own is none of the server's.
         guard exchange.server != nil || exchange.reason == .completed else { return }
@@ -195,11 +193,4 @@ final class SubrequestClient: ClientStream {
     }
 
     func resumeRequestBody() {}
-    var spliceTarget: Socket? { nil }
-    func spliced(_ count: Int) {}
-    func awaitWritable() {}
-    func beginTunnel(_ exchange: Exchange) { abort() }
-    func sendTunnel(_ bytes: Span<UInt8>) -> Flow { .open }
-    func endTunnel() {}
-    func tunnelMaybeOver() {}
 }

@@ -162,6 +162,7 @@ private final class Explaining {
             candidates: upstream.servers.map(candidate), server: server?.plan.name,
             rule: server == nil ? "no server may take it" : "\(exchange.pickReason.name)",
             timeouts: route?.serverTimeouts ?? ServerTimeouts(), retries: upstream.plan.retries,
+            breaker: upstream.plan.breaker,
             split: split(exchange),
             mirror: route?.plan.mirror.map { (plan.upstreams[$0.upstream].name, $0.sharePercent) },
             responseChanges: ResponseSample.changes(exchange, server))
@@ -218,7 +219,7 @@ extension RouteRuntime {
 }
 
 /// Takes what Gatehouse would answer itself.
-private final class AnswerCatcher: ClientStream {
+private final class AnswerCatcher: InternalClientStream {
     private(set) var answer: Explanation.OwnAnswer?
 
     func sendHead(_ exchange: Exchange, framing: BodyFraming) {
@@ -226,19 +227,11 @@ private final class AnswerCatcher: ClientStream {
             status: exchange.response.status, fields: exchange.response.fieldLines(), reason: "\(exchange.reason.name)")
     }
 
-    func sendInformational(_ exchange: Exchange) {}
     func sendBody(_ bytes: Span<UInt8>) -> Flow { .open }
     func sendEnd(_ exchange: Exchange) {}
     func flush() {}
     func abort() {}
     func resumeRequestBody() {}
-    var spliceTarget: Socket? { nil }
-    func spliced(_ count: Int) {}
-    func awaitWritable() {}
-    func beginTunnel(_ exchange: Exchange) {}
-    func sendTunnel(_ bytes: Span<UInt8>) -> Flow { .open }
-    func endTunnel() {}
-    func tunnelMaybeOver() {}
 }
 
 extension MessageHead {

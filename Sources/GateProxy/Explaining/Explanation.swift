@@ -35,6 +35,8 @@ public struct Explanation: Sendable {
         public var rule: String
         public var timeouts: ServerTimeouts
         public var retries: RetryPlan
+        /// Bounds over the upstream as a whole.
+        public var breaker: BreakerPlan?
         /// The upstreams among which the route divides its requests; empty when it has one.
         public var split: [(upstream: String, weight: Int)]
         /// The upstream that would get a copy, and of how many requests in a hundred.

@@ -6,7 +6,7 @@ import GateHTTP
 import GateHTTP1
 
 /// A copy of a request, and whatever comes back, which is thrown away.
-final class MirrorRequest: ClientStream {
+final class MirrorRequest: InternalClientStream {
     /// Bytes of an answer that are read for the sake of the connection; at more it is closed.
     private static let answerBytesMax = 64 << 10
 
@@ -116,13 +116,5 @@ final class MirrorRequest: ClientStream {
 
     func abort() { over() }
 
-    func sendInformational(_ exchange: Exchange) {}
     func sendHead(_ exchange: Exchange, framing: BodyFraming) {}
-    var spliceTarget: Socket? { nil }
-    func spliced(_ count: Int) {}
-    func awaitWritable() {}
-    func beginTunnel(_ exchange: Exchange) { over() }
-    func sendTunnel(_ bytes: Span<UInt8>) -> Flow { .open }
-    func endTunnel() {}
-    func tunnelMaybeOver() {}
 }
