@@ -92,7 +92,12 @@ struct HealthTests {
             #expect(health.isHealthy(now))
         }
         #expect(health.fitSinceMs == now)
-        let later = health.nextEjectionMs(plan, nowMs: now + 3000)
+        let isSilent = health.hasReturned(now)
+        #expect(!isSilent, "another worker ejected it, and says so")
+        health.eject(untilMs: now + 5, count: 4, reason: "x", announcesReturn: true)
+        let returns = [now, now + 5, now + 6].map { health.hasReturned($0) }
+        #expect(returns == [false, true, false])
+        let later = health.nextEjectionMs(plan, nowMs: now + 3005)
         #expect(later == 2000, "three of four are forgiven")
     }
 

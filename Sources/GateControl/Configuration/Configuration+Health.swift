@@ -1,3 +1,5 @@
+public import GatePattern
+
 extension Configuration {
     /// How servers are asked whether they are well.
     public struct Health: Sendable, Equatable {
@@ -13,8 +15,8 @@ extension Configuration {
         public var fields: [ResponseField]
         /// Statuses of a good answer. Default 200 to 399.
         public var statuses: Statuses
-        /// Text that the beginning of the answer's body must hold. Default any.
-        public var body: String
+        /// What the beginning of the answer's body must hold. Default any.
+        public var body: Body
         /// The service that gRPC checks ask for. Default the server as a whole.
         public var service: String
         /// The port of checks. Default that of the requests.
@@ -44,6 +46,16 @@ extension Configuration {
             case grpc
         }
 
+        /// What a body must be like.
+        public enum Body: Sendable, Equatable {
+            /// Whatever it is like.
+            case any
+            /// Its first 64 KiB hold this text.
+            case contains(String)
+            /// Its first 8 KiB match this expression.
+            case matches(Pattern)
+        }
+
         /// What a server is until it has been checked.
         public enum Initial: String, Sendable, CaseIterable {
             /// It takes requests.
@@ -55,7 +67,7 @@ extension Configuration {
         /// Makes checks; every argument left out has its default.
         public init(
             kind: Kind = .http, path: String = "/", method: String = "GET", host: String? = nil,
-            fields: [ResponseField] = [], statuses: Statuses = [200...399], body: String = "", service: String = "",
+            fields: [ResponseField] = [], statuses: Statuses = [200...399], body: Body = .any, service: String = "",
             port: Int? = nil, intervalMs: Int = 10_000, downIntervalMs: Int = 2_000, jitterPercent: Int = 10,
             timeoutMs: Int = 2_000, rise: Int = 2, fall: Int = 3, initial: Initial = .up
         ) {

@@ -3,6 +3,7 @@
 import GateCore
 import GateHTTP
 import GateHTTP1
+import GatePattern
 import GateProxy
 
 /// Asks by HTTP/1.1.
@@ -73,7 +74,7 @@ struct HTTPProbe: CheckProbe {
         guard plan.statuses.contains(head.status) else {
             return .done(.bad("\(words) answered \(head.status), expected \(plan.statuses.text)"))
         }
-        if plan.bodyContains.isEmpty { return .done(.good) }
+        if plan.body == .any { return .done(.good) }
         guard case .body(let framing) = MessageFraming.response(head, to: .get) else {
             return .done(.bad("\(words): the answer's length is not clear"))
         }
@@ -95,12 +96,30 @@ struct HTTPProbe: CheckProbe {
             guard let isOver = readChunks() else { return .done(.bad("\(words): the answer's chunks are broken")) }
             isWhole = isOver
         }
-        if Self.contains(body, plan.bodyContains) { return .done(.good) }
-        return isWhole || received.count >= Self.answerBytesMax ? .done(missing) : .needMore
+        return judge(isWhole: isWhole || received.count >= Self.answerBytesMax)
+    }
+
+    private func judge(isWhole: Bool) -> ProbeStep {
+        switch plan.body {
+        case .any: return .done(.good)
+        case .contains(let text):
+            if Self.contains(body, text) { return .done(.good) }
+            return isWhole ? .done(missing) : .needMore
+        case .matches(let pattern):
+            // A match may hang on the end of the text, so there is one look, at all of it.
+            guard isWhole || body.count >= PatternMatcher.subjectBytesMax else { return .needMore }
+            let subject = Array(body.prefix(PatternMatcher.subjectBytesMax))
+            return .done(PatternMatcher().match(pattern, subject.span) == .matched ? .good : missing)
+        }
     }
 
     private var missing: CheckOutcome {
-        .bad("\(words): the answer's body does not contain `\(String(decoding: plan.bodyContains, as: UTF8.self))`")
+        switch plan.body {
+        case .any: .good
+        case .contains(let text):
+            .bad("\(words): the answer's body does not contain `\(String(decoding: text, as: UTF8.self))`")
+        case .matches(let pattern): .bad("\(words): the answer's body does not match `\(pattern.text)`")
+        }
     }
 
     /// True at the end, nil when they are broken.
@@ -126,9 +145,11 @@ struct HTTPProbe: CheckProbe {
     }
 
     mutating func ended() -> CheckOutcome {
-        if case .body(let framing) = part {
-            return framing == .untilClose ? missing : .bad("\(words): the answer was cut")
+        guard case .body(let framing) = part else {
+            return .bad("\(words): the connection closed without an answer")
         }
-        return .bad("\(words): the connection closed without an answer")
+        guard framing == .untilClose else { return .bad("\(words): the answer was cut") }
+        if case .done(let outcome) = judge(isWhole: true) { return outcome }
+        return missing
     }
 }

@@ -27,6 +27,8 @@ public final class HealthMonitor: Sendable {
         let targets = CheckTarget.all(in: plan)
         let isRunning = state.withLock { $0.mailbox != nil }
         if targets.isEmpty && !isRunning { return }
+        let keys = Set(targets.map(\.key))
+        known.withLock { $0 = $0.filter { keys.contains($0.key) } }
         guard let mailbox = isRunning ? state.withLock({ $0.mailbox }) : start() else { return }
         mailbox.post { $0.follow(targets) }
     }

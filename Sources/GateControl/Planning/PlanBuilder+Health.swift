@@ -53,7 +53,11 @@ extension PlanBuilder {
             http.host = health.host
             http.fields = health.fields.map { FixedAnswer.Field($0.name, $0.value) }
             http.statuses = health.statuses.set
-            http.bodyContains = Array(health.body.utf8)
+            switch health.body {
+            case .any: http.body = .any
+            case .contains(let text): http.body = .contains(Array(text.utf8))
+            case .matches(let pattern): http.body = .matches(pattern)
+            }
             return .http(http)
         }
     }

@@ -1,5 +1,7 @@
 // What a configuration says of health: immutable, the same for every worker.
 
+public import GatePattern
+
 /// When a server that fails is left alone for a while.
 public struct EjectionPlan: Sendable, Equatable {
     /// Failures in a row.
@@ -75,9 +77,18 @@ public struct HTTPCheckPlan: Sendable, Equatable {
     public var host: String?
     public var fields: [FixedAnswer.Field] = []
     public var statuses: StatusSet = StatusSet(200...399)
-    /// The body's beginning must hold this.
-    public var bodyContains: [UInt8] = []
+    /// What the body's beginning must hold.
+    public var body = BodyCheck.any
     public init() {}
+}
+
+/// What a body must be like.
+public enum BodyCheck: Sendable, Equatable {
+    case any
+    /// Its first 64 KiB hold this.
+    case contains([UInt8])
+    /// Its first 8 KiB match this.
+    case matches(Pattern)
 }
 
 /// Statuses from 100 to 599.

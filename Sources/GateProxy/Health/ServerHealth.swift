@@ -14,6 +14,8 @@ struct ServerHealth {
     private(set) var isDown = false
     /// Ejections that were not forgiven yet.
     private(set) var ejectionCount = 0
+    /// This worker ejected it, and says so when that is over.
+    private var announcesReturn = false
     /// Why it is, or was last, unfit.
     private(set) var reason = ""
     /// The wall clock at the last change.
@@ -107,13 +109,21 @@ struct ServerHealth {
         return min(plan.ejectionMs.multipliedReportingOverflow(by: ejectionCount).partialValue, plan.ejectionMsMax)
     }
 
-    mutating func eject(untilMs: UInt64, count: Int, reason: String) {
+    mutating func eject(untilMs: UInt64, count: Int, reason: String, announcesReturn: Bool = false) {
+        self.announcesReturn = announcesReturn
         ejectedUntilMs = untilMs
         ejectionCount = count
         fitSinceMs = untilMs
         failuresInRow = 0
         record?.forget()
         change(reason)
+    }
+
+    /// Whether an ejection is over that somebody wants to hear of; true once.
+    mutating func hasReturned(_ nowMs: UInt64) -> Bool {
+        guard announcesReturn, isHealthy(nowMs) else { return false }
+        announcesReturn = false
+        return true
     }
 
     /// The checks' word.

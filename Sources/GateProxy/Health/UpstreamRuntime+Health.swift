@@ -15,6 +15,9 @@ extension UpstreamRuntime {
     func reviewHealth(_ nowMs: UInt64) {
         let wasPanicking = pool.isPanicking
         pool.review(servers, plan, nowMs: nowMs)
+        for server in servers where server.health.hasReturned(nowMs) {
+            worker.reporter.report(.notice, "upstream \(plan.name): server \(server.plan.name) is used again")
+        }
         guard pool.isPanicking != wasPanicking, worker.index == 0 else { return }
         let counts = "\(pool.fitCount) of \(pool.usableCount) servers are fit"
         if pool.isPanicking {
@@ -38,7 +41,7 @@ extension UpstreamRuntime {
         let notice = EjectionNotice(
             server: ServerKey(upstream: plan.name, server: server.plan), untilMs: nowMs + UInt64(ms),
             count: server.health.ejectionCount, reason: reason)
-        server.health.eject(untilMs: notice.untilMs, count: notice.count, reason: reason)
+        server.health.eject(untilMs: notice.untilMs, count: notice.count, reason: reason, announcesReturn: true)
         worker.reporter.report(
             .warning,
             "upstream \(plan.name): server \(server.plan.name) \(reason), and is left alone for \(Self.seconds(ms))")

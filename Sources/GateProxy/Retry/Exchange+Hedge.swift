@@ -62,6 +62,11 @@ extension Exchange {
         swapAttempt(rival)
     }
 
+    /// The attempt in focus could not even begin, for a reason that is ours.
+    func attemptRefused(_ reason: EndReason) {
+        if rival == nil { fail(reason) } else { focusOnRival() }
+    }
+
     /// The attempt in focus has won: the other is over.
     func settleHedge() {
         guard let rival else { return }

@@ -117,7 +117,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         if let admission = exchange.admission, let load = admission.load {
             guard load.beginConnection(admission.plan) else {
                 close()
-                return exchange.fail(.breakerOpen)
+                return exchange.attemptRefused(.breakerOpen)
             }
             self.load = load
         }

@@ -88,7 +88,9 @@ final class ServerRuntime {
         guard let address = plan.address, !worker.sendsNothing else {
             return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
         }
-        if let admission = exchange.admission, !admission.mayConnect { return exchange.fail(.breakerOpen) }
+        if let admission = exchange.admission, !admission.mayConnect {
+            return exchange.attemptRefused(.breakerOpen)
+        }
         worker.counters.connects += 1
         HTTP1ServerConnection.connect(to: address, server: self, for: exchange)
     }

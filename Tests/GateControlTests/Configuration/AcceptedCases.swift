@@ -142,7 +142,8 @@ let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
                 statuses: [200...200, 300...399])
         }
     ),
-    ("health: { body: 'is ok', port: 81 }", { $0.health = .init(body: "is ok", port: 81) }),
+    ("health: { body: 'is ok', port: 81 }", { $0.health = .init(body: .contains("is ok"), port: 81) }),
+    ("health: { body: { regex: '^ok$' } }", { $0.health = .init(body: .matches(try! Pattern("^ok$"))) }),
     ("health: { type: tcp, initial: down }", { $0.health = .init(kind: .tcp, initial: .down) }),
     ("health: { type: grpc, service: a.B }", { $0.health = .init(kind: .grpc, service: "a.B") }),
     (

@@ -1,4 +1,5 @@
 import GateCore
+import GatePattern
 import GateProxy
 import Testing
 
@@ -102,8 +103,25 @@ struct ProbeTests {
             ("Content-Length: 90\r\n\r\nall", false), ("Content-Length: 0\r\n\r\n", false),
         ])
     func body(rest: String, isGood: Bool) {
-        let plan = plan { $0.bodyContains = Array("is ok".utf8) }
+        let plan = plan { $0.body = .contains(Array("is ok".utf8)) }
         for pieces in [1, 5, 1000] {
+            let outcome = outcome(plan, "HTTP/1.1 200 OK\r\n" + rest, pieces: pieces)
+            #expect((outcome == .good) == isGood, "\(outcome)")
+        }
+    }
+
+    @Test(
+        "a body may have to match an expression, of which a catastrophic one fails the check",
+        arguments: [
+            ("^all is (ok|well)$", "Content-Length: 9\r\n\r\nall is ok", true),
+            ("^all is (ok|well)$", "\r\nall is well", true), ("^all is ok$", "\r\nall is ok!", false),
+            ("(a+)+$", "\r\n" + String(repeating: "a", count: 200) + "b", false),
+            ("x$", "\r\n" + String(repeating: "y", count: 100_000) + "x", false),
+        ])
+    func expression(pattern: String, rest: String, isGood: Bool) throws {
+        let compiled = try Pattern(pattern)
+        let plan = plan { $0.body = .matches(compiled) }
+        for pieces in [7, 100_000] {
             let outcome = outcome(plan, "HTTP/1.1 200 OK\r\n" + rest, pieces: pieces)
             #expect((outcome == .good) == isGood, "\(outcome)")
         }
@@ -111,7 +129,7 @@ struct ProbeTests {
 
     @Test("an endless answer comes to an end")
     func endless() {
-        let plan = plan { $0.bodyContains = Array("never".utf8) }
+        let plan = plan { $0.body = .contains(Array("never".utf8)) }
         var probe: any CheckProbe = HTTPProbe(plan, host: "a")
         let flood = "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: 200_000)
         let outcome = Self.outcome(&probe, Array(flood.utf8), 4096)

@@ -1,5 +1,6 @@
 internal import GateConfig
 internal import GateHTTP
+internal import GatePattern
 
 extension Configuration.Health {
     static let definition = StructDefinition<Self>(
@@ -28,8 +29,9 @@ extension Configuration.Health {
             Key("fields", .checkFields, \.fields, defaultText: "none", "HTTP: further fields of the request.")
             Key("statuses", .statuses, \.statuses, "HTTP: statuses of a good answer.")
             Key(
-                "body", .string, \.body, defaultText: "any",
-                "HTTP: text that the first 64 KiB of the answer's body must hold.")
+                "body", .checkBody, \.body, defaultText: "any",
+                "HTTP: text that the first 64 KiB of the answer's body must hold, or an expression that its first 8 KiB must "
+                    + "match.")
             Key(
                 "service", .string, \.service, defaultText: "the server as a whole",
                 "gRPC: the service that is asked for.")
@@ -59,7 +61,7 @@ extension Configuration.Health {
                 "`\(entry.key)` is for `type: \(kind.rawValue)`, and this check is `\(health.kind.rawValue)`; remove it"
             )
         }
-        if health.method == "HEAD", !health.body.isEmpty {
+        if health.method == "HEAD", health.body != .any {
             decoding.error(at: node.location, "an answer to HEAD has no body; write another `method` or remove `body`")
         }
     }
@@ -92,6 +94,14 @@ extension Shape where Value == String {
         .text("a host such as `app.internal`") { text in
             HostRules.parse(Array(text.utf8).span) == nil ? "is no host; write a name or an address" : nil
         }
+    }
+}
+
+extension Shape where Value == Configuration.Health.Body {
+    fileprivate static var checkBody: Shape<Configuration.Health.Body> {
+        .scalarOr(
+            Shape<String>.string.converted { text, _, _ in .contains(text) },
+            Shape<Pattern>.patternMapping.converted { pattern, _, _ in .matches(pattern) })
     }
 }
 
