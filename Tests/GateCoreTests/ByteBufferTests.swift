@@ -128,6 +128,22 @@ struct ByteBufferTests {
         #expect(other.span.text == "abc")
     }
 
+    @Test("storage that was outgrown stays readable until the buffer is emptied, if it was asked to")
+    func keepsOutgrown() {
+        var buffer = ByteBuffer(capacity: 8, keepsOutgrown: true)
+        buffer.append("first")
+        let first = unsafe buffer.unsafeElements()
+        for _ in 0..<3 {
+            let room = buffer.capacity
+            while buffer.capacity == room { buffer.append("more and more") }
+        }
+        #expect(unsafe String(decoding: first, as: UTF8.self) == "first")
+        #expect(buffer.span.text.hasPrefix("firstmore and more"))
+        buffer.removeAll()
+        buffer.append("again")
+        #expect(buffer.span.text == "again")
+    }
+
     @Test("addresses are written into a buffer as they describe themselves")
     func addresses() throws {
         var random = SeededRandom(stream: 3)
