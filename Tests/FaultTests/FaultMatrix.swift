@@ -70,7 +70,7 @@ struct FaultMatrixTests {
         let passive = "passive: { failures: \(Fault.failuresMax), statuses: 5xx }"
         let balance = "balance: " + (method == .hash ? "{ method: hash, key: path }" : method.rawValue)
         let settings = Stage.Settings(
-            top: "timeouts: { connect: 1s, first_byte: 150ms, read: 150ms }\n",
+            top: "timeouts: { connect: 1s, first_byte: 700ms, read: 700ms }\n",
             upstream: [balance, retries, passive].joined(separator: ", "),
             servers: [bad?.url ?? refusing.url] + good.map(\.url))
         return try Stage.play(ScriptedServer.echo, settings) { stage in
