@@ -79,23 +79,4 @@ struct TemplateTests {
         ValueEscaping.append(bytes.span, form, as: place, to: &buffer)
         #expect(buffer.span.text == written)
     }
-
-    @Test(
-        "a parameter is found under any spelling of its name, a cookie under its own",
-        arguments: [
-            ("a=1&b=2", "b", "2"), ("a&b", "b", ""), ("%61=1", "a", "1"), ("a+b=1", "a b", "1"), ("ab=1", "a", nil),
-            ("a=1&a=2", "a", "1"), ("", "a", nil), ("=x", "a", nil), ("a=b=c", "a", "b=c"),
-        ] as [(String, String, String?)])
-    func parameters(query: String, name: String, value: String?) {
-        let (query, name) = (Array(query.utf8), Array(name.utf8))
-        #expect(QueryPairs.value(of: name.span, in: query.span).map { query.span.extracting($0).text } == value)
-    }
-
-    @Test(
-        "cookies",
-        arguments: [("a=1; b=2", "b", "2"), ("a=1;b=\"x\"", "b", "\"x\""), ("ab=1", "b", nil), ("b", "b", nil)])
-    func cookies(field: String, name: String, value: String?) {
-        let (field, name) = (Array(field.utf8), Array(name.utf8))
-        #expect(CookiePairs.value(of: name.span, in: field.span).map { field.span.extracting($0).text } == value)
-    }
 }

@@ -24,7 +24,8 @@ enum FileReader {
         return text
     }
 
-    private static func bytes(of path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
+    /// The content of such a file.
+    static func bytes(of path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .notReadable(reason()) }
         guard status.st_mode & S_IFMT != S_IFDIR else { throw .notReadable("it is a folder") }
@@ -58,6 +59,12 @@ enum FileReader {
         var count = 0
         while case .valid(let scalar) = parser.parseScalar(from: &iterator) { count += scalar.count }
         return count
+    }
+
+    /// A path that a file names, relative to the folder of that file.
+    static func path(_ path: String, besides file: String) -> String {
+        guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+        return file[...slash] + path
     }
 
     /// The file's path without links and dots; the path itself if there is no such file.

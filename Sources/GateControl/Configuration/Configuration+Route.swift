@@ -19,6 +19,8 @@ extension Configuration {
         public var encoded: [EncodedOctet]?
         /// Who gets copies of forwarded requests. Nil: inherited, at the outermost nobody.
         public var mirror: Mirror?
+        /// What it changes of requests and responses.
+        public var rewriting: Rewriting
         /// Routes that are asked before this one's own action. They inherit its conditions and its settings.
         public var routes: [Route]
         /// Where it was written.
@@ -29,7 +31,7 @@ extension Configuration {
             name: String? = nil, match: Match = Match(), action: Action,
             timeouts: TimeoutOverrides = TimeoutOverrides(),
             limits: LimitOverrides = LimitOverrides(), upgrade: [String]? = nil, encoded: [EncodedOctet]? = nil,
-            mirror: Mirror? = nil, routes: [Route] = [], origin: Origin = Origin()
+            mirror: Mirror? = nil, rewriting: Rewriting = Rewriting(), routes: [Route] = [], origin: Origin = Origin()
         ) {
             self.name = name
             self.match = match
@@ -39,6 +41,7 @@ extension Configuration {
             self.upgrade = upgrade
             self.encoded = encoded
             self.mirror = mirror
+            self.rewriting = rewriting
             self.routes = routes
             self.origin = origin
         }

@@ -13,6 +13,8 @@ extension Configuration {
         public var timeouts: TimeoutOverrides
         /// Limits of this site: the body and the rates.
         public var limits: LimitOverrides
+        /// What it changes of requests and responses.
+        public var rewriting: Rewriting
         /// Where it was written.
         public var origin: Origin
 
@@ -20,13 +22,14 @@ extension Configuration {
         public init(
             name: String? = nil, hosts: [HostPattern] = [], routes: [Route] = [],
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
-            origin: Origin = Origin()
+            rewriting: Rewriting = Rewriting(), origin: Origin = Origin()
         ) {
             self.name = name
             self.hosts = hosts
             self.routes = routes
             self.timeouts = timeouts
             self.limits = limits
+            self.rewriting = rewriting
             self.origin = origin
         }
 

@@ -1,5 +1,6 @@
 public import GateConfig
 public import GateCore
+public import GateProxy
 
 extension Configuration {
     /// A group of servers that can do the same work.
@@ -125,13 +126,5 @@ extension Configuration {
         case v1
         /// The binary form.
         case v2
-    }
-
-    /// What a server gets as Host.
-    public enum HostField: String, Sendable, CaseIterable {
-        /// What the client sent.
-        case keep
-        /// The host and port of the server's URL.
-        case server
     }
 }

@@ -86,7 +86,7 @@ public struct PlanBuilder: Sendable {
         plan.idleTimeoutMs = upstream.idleTimeoutMs
         plan.connectionLifetimeMs = upstream.connectionLifetimeMs
         plan.requestsPerConnectionMax = upstream.requestsPerConnectionMax
-        plan.sendsServerHost = upstream.host == .server
+        plan.host = upstream.host
         plan.sendsVia = upstream.sendsVia
         plan.responseHeadLimits = HeadLimits(
             startLineBytes: limits.requestLineBytesMax, headBytes: limits.responseHeadBytesMax,
@@ -154,11 +154,13 @@ public struct PlanBuilder: Sendable {
     private func site(
         _ site: Configuration.Site, _ configuration: Configuration, _ indices: [String: Int]
     ) -> SitePlan {
-        SitePlan(
+        var plan = SitePlan(
             name: site.label, hosts: site.hosts.map(Self.host),
             routes: site.routes.enumerated().flatMap { index, outer in
                 outer.flattened(number: "\(index)").compactMap { route($0, site, configuration, indices) }
             })
+        plan.errorPages = errorPages(site.rewriting)
+        return plan
     }
 
     private func route(
@@ -181,6 +183,7 @@ public struct PlanBuilder: Sendable {
         if case .proxy(let index) = action { plan.serverTimeouts = timeouts(index) }
         plan.mirror = route.mirror.map { mirror($0, indices) }
         if let upgrades = route.upgrade { plan.upgrades = upgrades }
+        plan.rewriting = rewriting(site.rewriting.applying(route.rewriting))
         for octet in route.encoded ?? [] { plan.allowedEncodings.insert(encoding(octet)) }
         return plan
     }
@@ -195,14 +198,8 @@ public struct PlanBuilder: Sendable {
         switch action {
         case .proxy(let name): .proxy(upstream: indices[name]!)
         case .split(let split): .split(self.split(split, indices, timeouts))
-        case .redirect(let redirect): .answer(.redirect(to: redirect.location, status: redirect.status))
-        case .respond(let response):
-            .answer(
-                FixedAnswer(
-                    status: response.status,
-                    fields: response.fields.map { FixedAnswer.Field($0.name, $0.value) }
-                        + (response.body.isEmpty ? [] : [FixedAnswer.Field("Content-Type", response.contentType)]),
-                    body: Array(response.body.utf8)))
+        case .redirect(let redirect): .answer(answer(redirect))
+        case .respond(let response): .answer(answer(response))
         case .pass: nil
         }
     }

@@ -23,10 +23,19 @@ public struct CookieString: BitwiseCopyable, Sendable {
             let start = at
             let end = ASCII.index(of: ASCII.semicolon, in: value, from: start)
             at = end + 1
-            let sign = ASCII.index(of: UInt8(ascii: "="), in: value, from: start)
+            let sign = start + ASCII.index(of: UInt8(ascii: "="), in: value.extracting(start..<end), from: 0)
             guard sign < end else { continue }
             let name = ASCII.trimmed(value, start..<sign)
             if !name.isEmpty { return Pair(name: name, value: ASCII.trimmed(value, (sign + 1)..<end)) }
+        }
+        return nil
+    }
+
+    /// The value of the first cookie with this name.
+    public static func value(of name: Span<UInt8>, in cookies: Span<UInt8>) -> Range<Int>? {
+        var pairs = CookieString()
+        while let pair = pairs.next(in: cookies) {
+            if ASCII.equals(cookies.extracting(pair.name), name) { return pair.value }
         }
         return nil
     }

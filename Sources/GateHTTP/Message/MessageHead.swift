@@ -123,6 +123,9 @@ public struct MessageHead: ~Copyable {
     /// Whether a record of this field may be there. False is certain, true is a hint.
     @inlinable public func mayHave(_ field: KnownField) -> Bool { seen & field.bit != 0 }
 
+    /// Whether a record of one of these fields, as their bits, may be there.
+    @inlinable public func mayHaveAny(_ bits: UInt64) -> Bool { seen & bits != 0 }
+
     /// The index of the first field with this name that is not removed, from `start` on.
     @inlinable
     public func first(_ field: KnownField, from start: Int = 0) -> Int? {

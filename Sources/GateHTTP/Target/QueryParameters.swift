@@ -26,7 +26,7 @@ public struct QueryParameters: BitwiseCopyable, Sendable {
             let end = ASCII.index(of: UInt8(ascii: "&"), in: query, from: start)
             at = end + 1
             guard end > start else { continue }
-            let sign = min(ASCII.index(of: UInt8(ascii: "="), in: query, from: start), end)
+            let sign = start + ASCII.index(of: UInt8(ascii: "="), in: query.extracting(start..<end), from: 0)
             return Parameter(name: start..<sign, value: min(sign + 1, end)..<end)
         }
         return nil
@@ -43,6 +43,22 @@ public struct QueryParameters: BitwiseCopyable, Sendable {
         var reading = Decoded()
         for i in 0..<plain.count where reading.next(in: bytes) != plain[i] { return false }
         return reading.next(in: bytes) == nil
+    }
+
+    /// Whether encoded bytes mean something that begins with these.
+    public static func decodes(_ bytes: Span<UInt8>, toPrefix plain: Span<UInt8>) -> Bool {
+        var reading = Decoded()
+        for i in 0..<plain.count where reading.next(in: bytes) != plain[i] { return false }
+        return true
+    }
+
+    /// The value, still encoded, of the first parameter with this name; empty for one without `=`.
+    public static func value(of name: Span<UInt8>, in query: Span<UInt8>) -> Range<Int>? {
+        var parameters = QueryParameters()
+        while let parameter = parameters.next(in: query) {
+            if decodes(query.extracting(parameter.name), to: name) { return parameter.value }
+        }
+        return nil
     }
 
     /// Decodes byte by byte.

@@ -7,7 +7,9 @@ import GateHTTP
 extension Exchange {
     /// `response` holds a 1xx head (RFC 9110 §15.2).
     func informational() {
-        if clientVersion != .http10 { client?.sendInformational(self) }
+        guard clientVersion != .http10 else { return }
+        if response.mayHave(.link) { PublicSide.mapInformational(self) }
+        client?.sendInformational(self)
     }
 
     /// `response` holds the final head, without hop-by-hop fields.
@@ -107,13 +109,18 @@ extension Exchange {
         releaseReplay()
         ensureRequestID()
         response.reset()
-        response.status = answer.status
-        status = answer.status
+        let page = answer.isError ? errorPage(for: answer.status) : nil
+        status = page?.status ?? answer.status
+        response.status = status
         for field in answer.fields { response.add(field.name, field.value) }
         worker.addDate(to: &response)
         response.set(.xRequestID, id)
         var body = worker.pool.take()
-        if answer.isError {
+        if let content = page?.content ?? answer.content {
+            add(content)
+            append(content.body, to: &body)
+            if answer.isError { response.set(.cacheControl, "no-store") }
+        } else if answer.isError {
             let format = ErrorBody.format(for: request)
             ErrorBody.append(format, status: answer.status, requestID: id, to: &body)
             response.set(.contentType, format.mediaType)
@@ -122,6 +129,7 @@ extension Exchange {
             let fixed = answer.body
             body.append(fixed.span)
         }
+        if let route, !route.responseEdits.isEmpty { edit(.response, route.responseEdits) }
         sendOwn(body.span)
         worker.pool.give(body)
     }

@@ -45,6 +45,11 @@ extension Exchange {
         @_lifetime(borrow self) get { lend(unsafe normalized.unsafeElements()).extracting(hostCount...) }
     }
 
+    /// The target that servers get in the place of the client's; empty unless the route rewrites.
+    public var rewrittenTarget: Span<UInt8> {
+        @_lifetime(borrow self) get { lend(unsafe rewritten.unsafeElements()) }
+    }
+
     /// The request's id, made here or kept from a trusted proxy.
     public var id: Span<UInt8> {
         @_lifetime(borrow self) get { lend(unsafe requestID.unsafeElements()) }

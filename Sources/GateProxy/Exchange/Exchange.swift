@@ -94,6 +94,13 @@ public final class Exchange {
     /// Whether `captureStore` is this exchange's.
     var hasCaptures = false
     var captureStore: RouteCaptures?
+    /// The target that servers get in the place of the client's; empty unless the route rewrites.
+    var rewritten: ByteBuffer {
+        unsafeAddress { unsafe rewrittenPin.reading }
+        unsafeMutableAddress { unsafe rewrittenPin.address }
+    }
+    /// Bytes of it before the query.
+    var rewrittenPathCount = 0
     var requestID: ByteBuffer {
         unsafeAddress { unsafe requestIDPin.reading }
         unsafeMutableAddress { unsafe requestIDPin.address }
@@ -180,6 +187,7 @@ public final class Exchange {
     private let responseTrailersPin = Pinned<MessageHead>(MessageHead())
     private let normalizedPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 256, keepsOutgrown: true))
     private let requestIDPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 40, keepsOutgrown: true))
+    private let rewrittenPin = Pinned<ByteBuffer>(ByteBuffer(keepsOutgrown: true))
     private let replayPin = Pinned<ByteBuffer>(ByteBuffer())
 
     init(worker: Worker, number: Int) {
@@ -194,6 +202,7 @@ public final class Exchange {
         responseTrailersPin.free()
         normalizedPin.free()
         requestIDPin.free()
+        rewrittenPin.free()
         replayPin.free()
         triedPin.free()
     }
@@ -262,6 +271,7 @@ public final class Exchange {
         stage = .free
         normalized.removeAll()
         hostCount = 0
+        if !rewritten.isEmpty { rewritten.removeAll() }
         requestID.removeAll()
         upgradeField = nil
         acceptsTrailers = false

@@ -21,6 +21,8 @@ public final class FixedAnswer: Sendable {
     public let body: [UInt8]
     /// The body is made from the status and the request's Accept instead.
     public let isError: Bool
+    /// What is made anew for each exchange, in the place of `body`.
+    public let content: AnswerContent?
 
     public init(status: Int, fields: [Field] = [], body: [UInt8] = []) {
         precondition((200...599).contains(status))
@@ -28,6 +30,7 @@ public final class FixedAnswer: Sendable {
         self.fields = fields
         self.body = body
         isError = false
+        content = nil
     }
 
     /// An error whose body says the status in HTML, JSON or text, whatever the client prefers.
@@ -37,6 +40,17 @@ public final class FixedAnswer: Sendable {
         self.fields = fields
         body = []
         isError = true
+        content = nil
+    }
+
+    /// An answer with variables.
+    public init(status: Int, content: AnswerContent) {
+        precondition((200...599).contains(status))
+        self.status = status
+        fields = []
+        body = []
+        isError = false
+        self.content = content
     }
 
     /// A redirect to `location`.

@@ -154,8 +154,8 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var connectionLifetimeMs = 0
     public var requestsPerConnectionMax = Int.max
     public var proxyProtocol: ProxyProtocolVersion?
-    /// The server's own name goes into Host instead of the client's.
-    public var sendsServerHost = false
+    /// What servers get as Host; a route may say otherwise.
+    public var host = HostField.keep
     /// RFC 9110 §7.6.3.
     public var sendsVia = true
     public var responseHeadLimits = HeadLimits(startLineBytes: 8 << 10, headBytes: 64 << 10, fields: 256)
@@ -183,6 +183,8 @@ public struct SitePlan: Sendable {
     /// Empty: any host.
     public var hosts: [HostPattern]
     public var routes: [RoutePlan]
+    /// For requests that no route takes.
+    public var errorPages: ErrorPages?
 
     public init(name: String, hosts: [HostPattern], routes: [RoutePlan]) {
         self.name = name
@@ -219,6 +221,7 @@ public struct RoutePlan: Sendable {
     /// Lower-case Upgrade tokens that may pass.
     public var upgrades = ["websocket"]
     public var allowedEncodings: AllowedEncodings = []
+    public var rewriting = RewritingPlan()
     /// Filters of this route alone.
     public var filters: [any FilterFactory] = []
 

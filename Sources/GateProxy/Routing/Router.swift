@@ -101,6 +101,7 @@ final class SiteRuntime {
 
     let plan: SitePlan
     let name: [UInt8]
+    let errorPages: ErrorPages?
     let routes: [RouteRuntime]
     /// The same, uncounted.
     let borrowedRoutes: [Borrowed<RouteRuntime>]
@@ -110,6 +111,7 @@ final class SiteRuntime {
     init(_ site: SitePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
         self.plan = site
         name = Array(site.name.utf8)
+        errorPages = site.errorPages
         table = PathTable(site.routes.map(\.paths), site.routes.map(\.conditions))
         routes = site.routes.map { RouteRuntime($0, site: site, plan: plan, upstreams: upstreams) }
         borrowedRoutes = routes.map { Borrowed($0) }
@@ -147,6 +149,11 @@ final class RouteRuntime {
     let upstream: UpstreamRuntime?
     let serverTimeouts: ServerTimeouts
     let rates: RateFloor?
+    let errorPages: ErrorPages?
+    /// For answers of our own; those of servers go through a filter.
+    let responseEdits: [FieldEdits]
+    private let host: HostField
+    private let changesHost: Bool
     let requestHeadFilters: FilterChain
     let requestBodyFilters: FilterChain
     let responseHeadFilters: FilterChain
@@ -172,6 +179,9 @@ final class RouteRuntime {
         name = Array(route.name.utf8)
         upgrades = route.upgrades.map { Array($0.utf8) }
         var factories: [any FilterFactory] = BuiltInFilters.all + plan.filters + route.filters
+        factories += route.rewriting.factories
+        errorPages = route.rewriting.errorPages
+        responseEdits = route.rewriting.responseFields
         switch route.action {
         case .proxy(let index):
             upstream = upstreams[index]
@@ -186,6 +196,8 @@ final class RouteRuntime {
             split = nil
             factories.append(FixedAnswerFilter.Factory(answer: answer))
         }
+        host = route.rewriting.host ?? upstream?.plan.host ?? .keep
+        changesHost = host != .keep
         var timeouts = route.serverTimeouts ?? upstream?.plan.timeouts ?? ServerTimeouts()
         timeouts.perTryMs = upstream?.plan.retries.perTryMs ?? 0
         serverTimeouts = timeouts
@@ -218,6 +230,10 @@ final class RouteRuntime {
         name = upstream.name
         upgrades = []
         self.upstream = nil
+        errorPages = nil
+        responseEdits = []
+        host = upstream.plan.host
+        changesHost = host != .keep
         serverTimeouts = upstream.plan.timeouts
         requestMs = serverTimeouts.requestMs
         rates = nil
@@ -232,6 +248,16 @@ final class RouteRuntime {
     @inline(__always)
     func judge(_ exchange: Exchange, _ bench: Bench) -> RouteProgram.Verdict {
         takesAll ? .taken : program.judge(exchange, bench)
+    }
+
+    /// The Host for a server when it is not the client's.
+    func ownHost(for server: ServerPlan) -> String? {
+        guard changesHost else { return nil }
+        return switch host {
+        case .keep: nil
+        case .server: server.host
+        case .fixed(let name): name
+        }
     }
 
     /// Whether the request's Upgrade field names a protocol that may pass; the first such one goes on (RFC 9110 §7.8).

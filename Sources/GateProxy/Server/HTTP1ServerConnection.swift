@@ -195,8 +195,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         requestFraming = exchange.requestFraming
         if case .length(let count) = requestFraming { requestBytesLeft = count }
         RequestWriter.write(
-            exchange, host: server.upstreamPlan.sendsServerHost ? server.plan.host : nil,
-            fallbackHost: server.plan.host, into: &out.buffer)
+            exchange, host: exchange.route?.ownHost(for: server.plan), fallbackHost: server.plan.host,
+            into: &out.buffer)
         exchange.serverReady(self)
     }
 

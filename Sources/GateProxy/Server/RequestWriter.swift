@@ -10,7 +10,7 @@ enum RequestWriter {
     ///   - host: goes into Host instead of the client's, when given.
     ///   - fallbackHost: goes into Host when the request has none (HTTP/1.0).
     static func write(_ exchange: Exchange, host: String?, fallbackHost: String, into out: inout ByteBuffer) {
-        if let host { exchange.request.set("Host", host) }
+        if let host { setHost(host, exchange) }
         requestLine(exchange, &out)
         if !exchange.request.has(.host) {
             out.append("Host: ")
@@ -23,10 +23,20 @@ enum RequestWriter {
         out.append("\r\n")
     }
 
+    private static func setHost(_ host: String, _ exchange: Exchange) {
+        var bytes = exchange.worker.pool.take()
+        bytes.append(text: host)
+        exchange.request.set(.host, bytes.span)
+        exchange.worker.pool.give(bytes)
+    }
+
     private static func requestLine(_ exchange: Exchange, _ out: inout ByteBuffer) {
         let method = exchange.requestMethod
         let target = exchange.requestTarget
         let parts = exchange.targetParts
+        if !exchange.rewritten.isEmpty {
+            return HeadWriter.requestLine(method: method, target: exchange.rewrittenTarget, into: &out)
+        }
         guard parts.form == .absolute else {
             return HeadWriter.requestLine(method: method, target: target, into: &out)
         }

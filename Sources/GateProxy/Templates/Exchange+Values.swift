@@ -60,8 +60,9 @@ extension Exchange {
             ValueEscaping.append(responseValue(index), .text, as: place, to: &buffer)
         case .requestCookie(let name): appendCookie(name, place, &buffer)
         case .requestParameter(let name):
-            guard let range = QueryPairs.value(of: name.span, in: requestQuery) else { return }
-            ValueEscaping.append(requestQuery.extracting(range), .query, as: place, to: &buffer)
+            let query = requestTarget.extracting(targetParts.query)
+            guard let range = QueryParameters.value(of: name.span, in: query) else { return }
+            ValueEscaping.append(query.extracting(range), .query, as: place, to: &buffer)
         case .capture(let capture):
             guard let range = captures?.path(capture) else { return }
             ValueEscaping.append(path.extracting(range), .path, as: place, to: &buffer)
@@ -98,7 +99,7 @@ extension Exchange {
         var from = 0
         while let index = request.first(.cookie, from: from) {
             from = index + 1
-            guard let range = CookiePairs.value(of: name.span, in: requestValue(index)) else { continue }
+            guard let range = CookieString.value(of: name.span, in: requestValue(index)) else { continue }
             return ValueEscaping.append(requestValue(index).extracting(range), .text, as: place, to: &buffer)
         }
     }

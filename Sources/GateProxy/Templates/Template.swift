@@ -1,6 +1,8 @@
 // Text with variables in braces, read once, when the configuration is: `{client.address} {status}`. `{{` and `}}` are
 // braces.
 
+import GateCore
+
 /// Text that is made anew for each exchange.
 public struct Template: Sendable, Hashable {
     /// A part of the text.
@@ -37,6 +39,31 @@ public struct Template: Sendable, Hashable {
                 case .variable(let variable): .variable(variable, place)
                 }
             })
+    }
+
+    /// Reads text in which braces mean themselves unless a variable's name could stand between them, as in JSON, HTML or
+    /// style sheets. `{{name}}` is `{name}` itself.
+    public init(
+        page text: String, as place: ValuePlace, knownBy moment: Variable.Moment = .response
+    ) throws(Failure) {
+        var segments: [Segment] = []
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{") {
+            Self.append(rest[..<open], to: &segments)
+            rest = rest[open...]
+            if let name = Self.pageName(rest.dropFirst(2)), rest.hasPrefix("{{\(name)}}") {
+                Self.append("{\(name)}", to: &segments)
+                rest = rest.dropFirst(name.count + 4)
+            } else if let name = Self.pageName(rest.dropFirst()) {
+                segments.append(.variable(try Self.variable(String(name), moment), place))
+                rest = rest.dropFirst(name.count + 2)
+            } else {
+                Self.append("{", to: &segments)
+                rest = rest.dropFirst()
+            }
+        }
+        Self.append(rest, to: &segments)
+        self.init(segments)
     }
 
     /// Reads a URL or a part of one: variables in its authority, its path and its query are each made safe for there.
@@ -157,9 +184,28 @@ extension Template {
     private static func variable(_ rest: inout Substring, _ moment: Variable.Moment) throws(Failure) -> Variable {
         guard let end = rest.firstIndex(of: "}") else { throw .unclosedBrace }
         let name = String(rest[..<end])
+        rest = rest[rest.index(after: end)...]
+        return try variable(name, moment)
+    }
+
+    private static func variable(_ name: String, _ moment: Variable.Moment) throws(Failure) -> Variable {
         guard let variable = Variable(name: name) else { throw .unknownVariable(name) }
         guard variable.moment <= moment else { throw .unknownYet(name) }
-        rest = rest[rest.index(after: end)...]
         return variable
+    }
+
+    // MARK: Pages
+
+    /// What stands before the next `}` when it could be a name.
+    private static func pageName(_ rest: Substring) -> Substring? {
+        guard let end = rest.firstIndex(of: "}"), rest.first?.isLetter == true else { return nil }
+        let name = rest[..<end]
+        return name.utf8.allSatisfy(ASCII.isToken) ? name : nil
+    }
+
+    private static func append(_ text: some StringProtocol, to segments: inout [Segment]) {
+        guard !text.isEmpty else { return }
+        guard case .text(let before) = segments.last else { return segments.append(.text(Array(text.utf8))) }
+        segments[segments.count - 1] = .text(before + Array(text.utf8))
     }
 }

@@ -227,8 +227,12 @@ struct RejectedTests {
                 "t:3:62: error: `-1` is out of range; write a whole number from 0 to 65536"
             ),
             (
-                "{ servers: ['http://a'], host: example.com }",
-                "t:3:50: error: `example.com` is not known here; write `keep` or `server`"
+                "{ servers: ['http://a'], host: sever }",
+                "t:3:50: error: `sever` is not known here; did you mean `server`?"
+            ),
+            (
+                "{ servers: ['http://a'], host: 'a b' }",
+                "t:3:50: error: `a b` is no host; write `keep`, `server`, or a host such as `app.internal`"
             ),
         ])
     func upstreams(keys: String, message: String) {
@@ -452,10 +456,6 @@ struct RejectedTests {
                 "t:4:40: error: `h2c` is never passed on, as it would hide requests from Gatehouse; remove it"
             ),
             ("proxy: 'http://a', encoded: [slahs]", "t:4:40: error: `slahs` is not known here; did you mean `slash`?"),
-            (
-                "proxy: 'http://a', rewrite: {}",
-                "t:4:30: error: `rewrite` is not supported yet; the request's own path is sent"
-            ),
             (
                 "proxy: 'http://a', timeouts: { head: 1s }",
                 "t:4:42: error: `head` has no effect here; it belongs in `timeouts` of a listener, or at the top level"

@@ -1,17 +1,24 @@
 internal import GateConfig
+internal import GateProxy
 
 extension Configuration.FixedResponse {
     static let definition = StructDefinition<Self>(
         "respond", title: "respond", doc: "An answer that Gatehouse gives itself.", make: { Self() },
         keys: {
             Key("status", .integer(200...599), \.status, "The status.")
-            Key("body", .anyString, \.body, defaultText: "empty", "The body, as text.")
+            Key(
+                "body", .anyString, \.body, defaultText: "empty",
+                "The body, as text with variables. `{{name}}` is `{name}` itself, and other braces mean nothing.")
             Key("content_type", .fieldValue, \.contentType, "The Content-Type of a body.")
-            Key("fields", .responseFields, \.fields, defaultText: "none", "Further fields of the head.")
+            Key("fields", .responseFields, \.fields, defaultText: "none", "Further fields of the head, with variables.")
         },
         finish: { response, node, decoding in
-            guard [204, 205, 304].contains(response.status), let body = node["body"] else { return }
-            decoding.error(at: body.location, "an answer with status \(response.status) has no body; remove `body`")
+            guard let body = node["body"] else { return }
+            if [204, 205, 304].contains(response.status) {
+                decoding.error(at: body.location, "an answer with status \(response.status) has no body; remove `body`")
+            }
+            let (text, place) = (response.body, ContentType.place(response.contentType))
+            _ = Template.read(body, &decoding) { () throws(Template.Failure) in try Template(page: text, as: place) }
         })
 }
 
@@ -21,7 +28,8 @@ extension Configuration.Redirect {
         keys: {
             Key(
                 "to", .redirectTarget, \.location, required: true, example: "https://example.com/new",
-                "An http or https URL, or a path of the same host.")
+                "An http or https URL, or a path of the same host; with variables, as in `https://example.com{request.uri}`."
+            )
             Key("status", .redirectStatus, \.status, "301, 302, 303, 307 or 308; the last two keep the method.")
         })
 }
@@ -46,17 +54,27 @@ extension Shape where Value == Configuration.Redirect {
 
 extension Shape where Value == String {
     static var redirectTarget: Shape<String> {
-        .text("an http or https URL, or a path that begins with `/`", pattern: "^(https?://[^/]|/)") { text in
+        let text = Shape<String>.text(
+            "an http or https URL, or a path that begins with `/`",
+            pattern: "^((https?|\\{request\\.scheme\\})://[^/]|/)"
+        ) { text in
             guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else {
                 return "has a space or another character that URLs may not hold; percent-encode it"
             }
             if text.hasPrefix("//") { return "begins with `//`, which names a host; write `https://` or one `/`" }
             if text.hasPrefix("/") { return nil }
+            if text.contains("{") {
+                if ["http://", "https://", "{request.scheme}://"].contains(where: text.hasPrefix) { return nil }
+                return "is neither a URL nor a path; write `https://host/path` or `/path`"
+            }
             let withoutFragment = String(text.prefix { $0 != "#" })
             guard let url = try? ServiceURL(withoutFragment), url.scheme != .unix else {
                 return "is neither a URL nor a path; write `https://host/path` or `/path`"
             }
             return nil
+        }
+        return text.checked { text, node, decoding in
+            _ = Template.read(node, &decoding) { () throws(Template.Failure) in try Template(url: text) }
         }
     }
 
@@ -82,7 +100,12 @@ extension Shape where Value == Int {
 
 extension Shape where Value == [Configuration.ResponseField] {
     fileprivate static var responseFields: Shape<[Configuration.ResponseField]> {
-        .entries(Shape<String>.fieldValue, key: "a field name") { name, location, value, decoding in
+        let value = Shape<String>.fieldValue.checked { text, node, decoding in
+            _ = Template.read(node, &decoding) { () throws(Template.Failure) in
+                try Template(text, as: .field, knownBy: .response)
+            }
+        }
+        return .entries(value, key: "a field name") { name, location, value, decoding in
             if let problem = fieldNameProblem(name) { decoding.error(at: location, "\(quoted(name)) \(problem)") }
             return value.map { Configuration.ResponseField(name: name, value: $0) }
         }

@@ -17,7 +17,6 @@ extension Configuration.Route {
             """,
         make: { Self(action: .pass) }, origin: { $0.origin = $1 },
         exclusions: [.atMostOne("proxy", "split", "respond", "redirect")],
-        misplaced: ["rewrite": "is not supported yet; the request's own path is sent"],
         keys: {
             Key("name", .name, \.name, defaultText: "none", "A name for logs.")
             Key(
@@ -56,6 +55,7 @@ extension Configuration.Route {
                 "encoded", .list(.word()), \.encoded, defaultText: "inherited; none at the outermost",
                 "Percent-encoded octets that the path may hold and that are refused elsewhere: `slash` is %2F, `backslash` "
                     + "%5C, `nul` %00.")
+            Key<Configuration.Route>.rewriting
         },
         finish: { route, node, decoding in
             checkAction(&route, node, &decoding)
@@ -77,13 +77,17 @@ extension Configuration.Route {
         guard node["proxy"] == nil, node["split"] == nil, node["routes"] == nil else { return }
         let forwarding: Set = ["connect", "first_byte", "read", "tunnel"]
         let useless =
-            (node.entries ?? []).filter { $0.key == "upgrade" || $0.key == "mirror" }
+            (node.entries ?? []).filter { forwardingKeys.contains($0.key) }
             + (node["timeouts"]?.entries ?? []).filter { forwarding.contains($0.key) }
         for entry in useless {
             decoding.error(
                 at: entry.keyLocation, "`\(entry.key)` has no effect here: only a `proxy` route forwards; remove it")
         }
     }
+
+    private static let forwardingKeys: Set = [
+        "upgrade", "mirror", "rewrite", "host", "request_fields", "hide", "map_back", "replace_errors",
+    ]
 
     // MARK: The action, one key at a time
 

@@ -33,6 +33,7 @@ extension Configuration.Site {
             Key(
                 "limits", Configuration.LimitOverrides.site.shape, \.limits, defaultText: "inherited",
                 "Limits of this site.")
+            Key<Configuration.Site>.rewriting
         },
         finish: { site, node, decoding in
             if node["hosts"] == nil { decoding.declare("site host", "*", at: node.location) }

@@ -47,8 +47,9 @@ extension Configuration.Upstream {
                 "The PROXY protocol header that opens each connection and tells the client's address: `v1` is text, `v2` "
                     + "binary. Connections are then not shared between clients.")
             Key(
-                "host", .word(), \.host,
-                "What the servers get as Host: `keep` is what the client sent, `server` is host and port of the server's URL."
+                "host", .hostField, \.host,
+                "What the servers get as Host: `keep` is what the client sent, `server` is host and port of the server's URL; "
+                    + "anything else is a host of your own. Sites and routes may say otherwise."
             )
             Key(
                 "via", .boolean, \.sendsVia,
