@@ -14,10 +14,12 @@ enum Repository {
     /// Markdown files that people read, relative to `path`.
     static let pages: [String] =
         (files(in: "", endingIn: ".md") + files(in: "docs", endingIn: ".md") + files(in: "docs/guides", endingIn: ".md")
-        + ["Benchmarks/README.md", "examples/embedding/README.md"]).sorted()
+        + ["Benchmarks/README.md", "examples/embedding/README.md", "examples/mounted-applications/README.md"]).sorted()
 
     /// Configurations to copy, relative to `path`.
-    static let examples: [String] = files(in: "examples", endingIn: ".yaml").sorted()
+    static let examples: [String] =
+        (files(in: "examples", endingIn: ".yaml") + files(in: "examples/mounted-applications", endingIn: ".yaml"))
+        .sorted()
 
     /// The text of a file, relative to `path`.
     static func text(of file: String) throws -> String {

@@ -52,7 +52,8 @@ struct TemplateTests {
             ("/a{request.uri}", [.path]), ("https://a.example{request.uri}", [.path]),
             ("https://a.example:1{request.path}x{request.id}", [.path, .path]),
             ("{request.scheme}://{request.host}{request.uri}", [.authority, .authority, .path]),
-            ("https://{request.path}", [.authority]), ("https://x?{request.path}", [.query]),
+            ("https://{request.path}", [.authority]), ("{request.path}/{request.id}", [.path, .path]),
+            ("https://x?{request.path}", [.query]),
         ] as [(String, [ValuePlace])])
     func places(text: String, places: [ValuePlace]) throws {
         let found = try Template(url: text).segments.compactMap { segment -> ValuePlace? in

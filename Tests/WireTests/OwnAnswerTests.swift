@@ -19,6 +19,7 @@ struct AnswerVariableTests {
                 "http://new.example/?next=/a%3Fb%3Dc%26d"
             ),
             ("/{request.path}", "/evil.example/x", "/evil.example/x"),
+            ("{request.path}/", "/a/../b", "/b/"), ("{request.uri}", "//evil.example/?a=b", "/evil.example/?a=b"),
             ("/{request.query.u}", "/?u=/evil.example", "/%2Fevil.example"),
             ("/x/{request.query.u}", "/?u=%0d%0aSet-Cookie:a", "/x/%0d%0aSet-Cookie:a"),
             ("https://new.example/{request.query.none}x", "/", "https://new.example/x"),

@@ -78,6 +78,51 @@ struct RewriteTests {
         #expect(try target("query: { \(query) }", asked) == got)
     }
 
+    @Test(
+        "what an expression finds first gives way, with its groups",
+        arguments: [
+            ("'^/a/([0-9]+)/', to: '/archive/{regex.1}/'", "/a/2026/x", "/archive/2026/x"),
+            ("'^/a/([0-9]+)/', to: '/archive/{regex.1}/'", "/a/b/x", "/a/b/x"),
+            ("'^/(?<user>[^/]+)/(?<rest>.*)$', to: '/{regex.rest}/of/{regex.user}'", "/u/a/b", "/a/b/of/u"),
+            ("'x', to: '{request.method}'", "/axbx", "/aGETbx"), ("'(y)?$', to: '/{regex.1}z'", "/a", "/a/z"),
+            ("'^/\\.?', to: '/../'", "/a", nil),
+        ] as [(String, String, String?)])
+    func expressions(regex: String, asked: String, got: String?) throws {
+        guard let got else {
+            try Stage.play(ScriptedServer.echo, .init(route: "rewrite: { regex: { pattern: \(regex) } }")) {
+                stage throws in
+                #expect(try stage.exchange(get(asked)).status == 400)
+            }
+            return
+        }
+        #expect(try target("regex: { pattern: \(regex) }", asked) == got)
+    }
+
+    @Test("groups of the route's pattern and of the rewriting one stand side by side")
+    func bothGroups() throws {
+        let route = "{ match: { path: { regex: '^/u/(?<id>[0-9]+)/(.*)$' } }, proxy: backend, "
+        let rewrites = [
+            "rewrite: { path: '/{path.2}/{path.id}' }": "/x/y/7",
+            "rewrite: { regex: { pattern: '/(x)/', to: '/{path.1}-{regex.1}-{path.id}-{regex.1}/' } }":
+                "/u/7/7-x-7-x/y",
+        ]
+        for (rewrite, got) in rewrites {
+            try Stage.play(ScriptedServer.echo, .init(routes: [route + rewrite + " }"])) { stage throws in
+                #expect(try stage.forwarded(get("/u/7/x/y?z")).target == got + "?z")
+            }
+        }
+    }
+
+    @Test("an expression that takes too long fails the request, and nothing is sent")
+    func hostage() throws {
+        let settings = Stage.Settings(route: "rewrite: { regex: { pattern: '^/(a+)+$', to: / } }")
+        try Stage.play(ScriptedServer.echo, settings) { stage throws in
+            #expect(try stage.exchange(get("/" + String(repeating: "a", count: 3000) + "b")).status == 500)
+            #expect(stage.backend.requestCount == 0)
+            try expectEnding("pattern_limit", in: stage)
+        }
+    }
+
     @Test("OPTIONS * names no path, and none is made of it (RFC 9112 §3.2.4)")
     func asterisk() throws {
         try Stage.play(ScriptedServer.echo, .init(route: "rewrite: { add_prefix: /a }")) { stage throws in

@@ -89,6 +89,7 @@ public struct Forwarding: Sendable {
 
     /// `for=192.0.2.1;host=example.com;proto=https` (RFC 7239 §4).
     private func writeForwarded(_ head: inout MessageHead) {
+        if head.mayHave(.forwarded) && !Self.isSound(head) { head.remove(.forwarded) }
         let before = head.fieldCount
         let host = head.first(.host)
         head.beginField(.forwarded)
@@ -100,6 +101,16 @@ public struct Forwarding: Sendable {
         }
         head.withOwn { $0.append(isSecure ? ";proto=https" : ";proto=http") }
         head.endField()
+    }
+
+    /// Whether all that an earlier hop wrote can be appended to. One broken line makes the others meaningless.
+    private static func isSound(_ head: borrowing MessageHead) -> Bool {
+        var from = 0
+        while let index = head.first(.forwarded, from: from) {
+            guard ForwardedGrammar.isValid(head.value(index)) else { return false }
+            from = index + 1
+        }
+        return true
     }
 
     /// IPv6 addresses stand in brackets and quotes, what has no address is `unknown` (RFC 7239 §6).

@@ -187,7 +187,7 @@ public final class Exchange {
     private let responseTrailersPin = Pinned<MessageHead>(MessageHead())
     private let normalizedPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 256, keepsOutgrown: true))
     private let requestIDPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 40, keepsOutgrown: true))
-    private let rewrittenPin = Pinned<ByteBuffer>(ByteBuffer(keepsOutgrown: true))
+    private let rewrittenPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 0, keepsOutgrown: true))
     private let replayPin = Pinned<ByteBuffer>(ByteBuffer())
 
     init(worker: Worker, number: Int) {
@@ -271,7 +271,7 @@ public final class Exchange {
         stage = .free
         normalized.removeAll()
         hostCount = 0
-        if !rewritten.isEmpty { rewritten.removeAll() }
+        if !rewritten.isEmpty { releaseRewritten() }
         requestID.removeAll()
         upgradeField = nil
         acceptsTrailers = false

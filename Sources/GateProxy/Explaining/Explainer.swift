@@ -188,8 +188,7 @@ private final class Explaining {
         guard let server else { return [] }
         var out = ByteBuffer()
         RequestWriter.write(
-            exchange, host: server.upstreamPlan.sendsServerHost ? server.plan.host : nil,
-            fallbackHost: server.plan.host, into: &out)
+            exchange, host: exchange.route?.ownHost(for: server.plan), fallbackHost: server.plan.host, into: &out)
         return out.span.text.split(separator: "\r\n").map(String.init)
     }
 }

@@ -1,6 +1,7 @@
 // What becomes of a request's target on its way to a server.
 
 import GateHTTP
+public import GatePattern
 
 /// How a route rewrites targets. Paths are in the form that routing sees.
 public struct RewritePlan: Sendable, Equatable {
@@ -8,6 +9,7 @@ public struct RewritePlan: Sendable, Equatable {
     public var stripPrefix: [UInt8] = []
     /// Texts that take each other's place wherever they stand.
     public var replacement: Replacement?
+    public var expression: Expression?
     /// Put in front. Without a slash at its end; empty is none.
     public var addPrefix: [UInt8] = []
     /// Takes the place of the whole path.
@@ -28,8 +30,22 @@ public struct RewritePlan: Sendable, Equatable {
         }
     }
 
+    /// `to` in the place of what a pattern finds first.
+    public struct Expression: Sendable, Equatable {
+        public var pattern: Pattern
+        public var to: Template
+
+        public init(pattern: Pattern, to: Template) {
+            self.pattern = pattern
+            self.to = to
+        }
+    }
+
     /// Whether the public path of what a server names can be told: no more than prefixes are exchanged.
-    var isMount: Bool { path == nil && replacement == nil && (!stripPrefix.isEmpty || !addPrefix.isEmpty) }
+    var isMount: Bool {
+        path == nil && replacement == nil && expression == nil
+            && (!stripPrefix.isEmpty || !addPrefix.isEmpty)
+    }
 }
 
 /// How a route edits queries: it removes, then sets, then adds.

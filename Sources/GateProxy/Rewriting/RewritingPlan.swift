@@ -43,3 +43,9 @@ public struct RewritingPlan: Sendable {
         return all
     }
 }
+
+extension Exchange {
+    /// Whether servers get another Host than the client's.
+    @inline(__always)
+    var changesHost: Bool { borrowedRoute?.with { $0.changesHost } ?? false }
+}

@@ -15,21 +15,48 @@ enum TargetRewriter {
         guard exchange.path[0] == ASCII.slash else { return nil }
         let pool = exchange.worker.pool
         var path = pool.take()
-        appendPath(exchange, plan, to: &path)
-        let failure = finish(path.span, exchange, plan)
+        let isDecided = appendPath(exchange, plan, to: &path)
+        let failure = isDecided ? finish(path.span, exchange, plan) : .patternLimit
         pool.give(path)
         return failure
     }
 
     // MARK: Path
 
-    private static func appendPath(_ exchange: Exchange, _ plan: RewritePlan, to path: inout ByteBuffer) {
-        if let fixed = plan.path { return exchange.append(fixed, to: &path) }
+    /// False when a pattern took too long.
+    private static func appendPath(_ exchange: Exchange, _ plan: RewritePlan, to path: inout ByteBuffer) -> Bool {
+        if let fixed = plan.path {
+            exchange.append(fixed, to: &path)
+            return true
+        }
         path.append(plan.addPrefix.span)
         let rest = exchange.path.extracting(strippedCount(exchange.path, plan.stripPrefix)...)
-        if rest.isEmpty { path.append(byte: ASCII.slash) }
-        guard let replacement = plan.replacement else { return path.append(rest) }
-        replace(rest, replacement, exchange, to: &path)
+        guard plan.replacement != nil || plan.expression != nil else {
+            if rest.isEmpty { path.append(byte: ASCII.slash) } else { path.append(rest) }
+            return true
+        }
+        var middle = exchange.worker.pool.take()
+        if rest.isEmpty { middle.append(byte: ASCII.slash) } else { middle.append(rest) }
+        let isDecided = edit(&middle, exchange, plan, to: &path)
+        exchange.worker.pool.give(middle)
+        return isDecided
+    }
+
+    private static func edit(
+        _ middle: inout ByteBuffer, _ exchange: Exchange, _ plan: RewritePlan, to path: inout ByteBuffer
+    ) -> Bool {
+        if let replacement = plan.replacement {
+            var replaced = exchange.worker.pool.take()
+            replace(middle.span, replacement, exchange, to: &replaced)
+            middle.removeAll()
+            middle.append(replaced.span)
+            exchange.worker.pool.give(replaced)
+        }
+        guard let expression = plan.expression else {
+            path.append(middle.span)
+            return true
+        }
+        return PatternRewriter.rewrite(middle.span, expression, exchange, to: &path)
     }
 
     /// Bytes of a prefix that stands in front as whole segments.
@@ -116,6 +143,14 @@ enum TargetRewriter {
         exchange.append(parameter.value, to: &value)
         exchange.rewritten.append(value.span)
         pool.give(value)
+    }
+}
+
+extension Exchange {
+    /// Usual targets leave their room for the next one.
+    func releaseRewritten() {
+        rewritten.removeAll()
+        if rewritten.capacity > 4096 { rewritten = ByteBuffer(capacity: 0, keepsOutgrown: true) }
     }
 }
 

@@ -153,7 +153,7 @@ final class RouteRuntime {
     /// For answers of our own; those of servers go through a filter.
     let responseEdits: [FieldEdits]
     private let host: HostField
-    private let changesHost: Bool
+    let changesHost: Bool
     let requestHeadFilters: FilterChain
     let requestBodyFilters: FilterChain
     let responseHeadFilters: FilterChain

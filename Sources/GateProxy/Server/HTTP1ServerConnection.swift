@@ -195,7 +195,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         requestFraming = exchange.requestFraming
         if case .length(let count) = requestFraming { requestBytesLeft = count }
         RequestWriter.write(
-            exchange, host: exchange.route?.ownHost(for: server.plan), fallbackHost: server.plan.host,
+            exchange, host: exchange.changesHost ? exchange.route?.ownHost(for: server.plan) : nil,
+            fallbackHost: server.plan.host,
             into: &out.buffer)
         exchange.serverReady(self)
     }

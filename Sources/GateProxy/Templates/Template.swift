@@ -2,6 +2,7 @@
 // braces.
 
 import GateCore
+public import GatePattern
 
 /// Text that is made anew for each exchange.
 public struct Template: Sendable, Hashable {
@@ -31,9 +32,13 @@ public struct Template: Sendable, Hashable {
     public init(_ segments: [Segment]) { self.segments = segments }
 
     /// Reads a text whose variables all stand in one kind of place and are known by `moment`.
-    public init(_ text: String, as place: ValuePlace, knownBy moment: Variable.Moment = .end) throws(Failure) {
+    ///
+    /// The groups of `pattern` are what `{regex.1}` and `{regex.name}` stand for.
+    public init(
+        _ text: String, as place: ValuePlace, knownBy moment: Variable.Moment = .end, groupsOf pattern: Pattern? = nil
+    ) throws(Failure) {
         self.init(
-            try Self.read(text, moment) { piece in
+            try Self.read(text, Scope(moment: moment, pattern: pattern)) { piece in
                 switch piece {
                 case .text(let text): .text(Array(text.utf8))
                 case .variable(let variable): .variable(variable, place)
@@ -55,7 +60,7 @@ public struct Template: Sendable, Hashable {
                 Self.append("{\(name)}", to: &segments)
                 rest = rest.dropFirst(name.count + 4)
             } else if let name = Self.pageName(rest.dropFirst()) {
-                segments.append(.variable(try Self.variable(String(name), moment), place))
+                segments.append(.variable(try Scope(moment: moment).variable(String(name)), place))
                 rest = rest.dropFirst(name.count + 2)
             } else {
                 Self.append("{", to: &segments)
@@ -70,7 +75,7 @@ public struct Template: Sendable, Hashable {
     public init(url text: String, knownBy moment: Variable.Moment = .request) throws(Failure) {
         var place = URLPlace(text)
         self.init(
-            try Self.read(text, moment) { piece in
+            try Self.read(text, Scope(moment: moment)) { piece in
                 switch piece {
                 case .text(let text):
                     place.advance(over: text)
@@ -126,7 +131,10 @@ private struct URLPlace {
     private var slashes = 0
     private var hasHost = false
 
-    init(_ text: String) { current = text.hasPrefix("/") ? .path : .authority }
+    /// What begins with a path has no authority.
+    init(_ text: String) {
+        current = ["/", "{request.path}", "{request.uri}"].contains(where: text.hasPrefix) ? .path : .authority
+    }
 
     mutating func advance(over text: String) {
         for character in text {
@@ -149,6 +157,27 @@ private struct URLPlace {
     }
 }
 
+/// What a template may name.
+private struct Scope {
+    var moment: Variable.Moment
+    var pattern: Pattern?
+
+    func variable(_ name: String) throws(Template.Failure) -> Variable {
+        guard let variable = Variable(name: name) else { throw .unknownVariable(name) }
+        guard variable.moment <= moment else { throw .unknownYet(name) }
+        if case .rewriteCapture(let capture) = variable, !has(capture) { throw .unknownVariable(name) }
+        return variable
+    }
+
+    private func has(_ capture: Capture) -> Bool {
+        guard let pattern else { return false }
+        return switch capture {
+        case .number(let number): number <= pattern.groupCount
+        case .name(let name): pattern.number(ofGroup: name) != nil
+        }
+    }
+}
+
 extension Template {
     private enum Piece {
         case text(String)
@@ -156,7 +185,7 @@ extension Template {
     }
 
     private static func read(
-        _ text: String, _ moment: Variable.Moment, _ take: (Piece) -> Segment
+        _ text: String, _ scope: Scope, _ take: (Piece) -> Segment
     ) throws(Failure) -> [Segment] {
         var segments: [Segment] = []
         var literal = ""
@@ -172,7 +201,7 @@ extension Template {
                 literal.append(character)
             case "{":
                 endLiteral()
-                segments.append(take(.variable(try variable(&rest, moment))))
+                segments.append(take(.variable(try variable(&rest, scope))))
             case "}": throw .strayBrace
             default: literal.append(character)
             }
@@ -181,17 +210,11 @@ extension Template {
         return segments
     }
 
-    private static func variable(_ rest: inout Substring, _ moment: Variable.Moment) throws(Failure) -> Variable {
+    private static func variable(_ rest: inout Substring, _ scope: Scope) throws(Failure) -> Variable {
         guard let end = rest.firstIndex(of: "}") else { throw .unclosedBrace }
         let name = String(rest[..<end])
         rest = rest[rest.index(after: end)...]
-        return try variable(name, moment)
-    }
-
-    private static func variable(_ name: String, _ moment: Variable.Moment) throws(Failure) -> Variable {
-        guard let variable = Variable(name: name) else { throw .unknownVariable(name) }
-        guard variable.moment <= moment else { throw .unknownYet(name) }
-        return variable
+        return try scope.variable(name)
     }
 
     // MARK: Pages

@@ -8,8 +8,8 @@ public final class ProxyUnderTest: Sendable {
     public let proxy: Proxy
 
     /// Starts it; throws what the configuration or the start throws.
-    public init(_ text: String) throws {
-        proxy = try Proxy(text: text)
+    public init(_ text: String, environment: [String: String] = [:]) throws {
+        proxy = try Proxy(text: text, environment: environment)
         try proxy.start()
     }
 

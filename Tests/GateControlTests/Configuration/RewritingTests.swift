@@ -106,6 +106,18 @@ struct RewritingTests {
                 "rewrite: { query: { remove: '*' } }",
                 "39: error: `*` is every parameter; write a name, or its start as in `utm_*`"
             ),
+            (
+                "rewrite: { regex: { pattern: '(', to: a } }",
+                "40: error: `(` is no regular expression: missing closing parenthesis (at byte 1 of it)"
+            ),
+            (
+                "rewrite: { regex: { pattern: 'a', to: '{regex.1}' } }",
+                "49: error: there is no variable `regex.1`; the reference of `access_log` lists them"
+            ),
+            (
+                "rewrite: { path: '/{regex.1}' }",
+                "28: error: there is no variable `regex.1`; the reference of `access_log` lists them"
+            ),
             ("request_fields: { set: { Host: a } }", "36: error: `Host` has a key of its own; write `host`"),
             (
                 "request_fields: { remove: Content-Length }",

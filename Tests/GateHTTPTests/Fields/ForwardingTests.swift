@@ -86,6 +86,30 @@ struct ForwardingTests {
         #expect(lines.last == "Forwarded: for=198.51.100.1, for=192.0.2.7;host=example.com;proto=https")
     }
 
+    @Test(
+        "Forwarded that is malformed is dropped, as nothing behind it would be understood (RFC 7239 §4)",
+        arguments: [
+            "for=\"192.0.2.9", "for=\"192.0.2.9\\\"", "for", "for=", "=a", "for=192.0.2.9;proto", "for=[2001:db8::1]",
+            "for=a b", "for=\"a\"b", "for=a=b", "192.0.2.9",
+        ])
+    func malformed(value: String) {
+        let claims = [("Forwarded", "for=192.0.2.1"), ("Forwarded", value), ("Host", "a")]
+        let lines = Self.written(claims, .forwarded, peer: "192.0.2.7", trusted: true)
+        #expect(lines == ["Host: a", "Forwarded: for=192.0.2.7;host=a;proto=http"])
+    }
+
+    @Test(
+        "Forwarded in any sound form is kept",
+        arguments: [
+            "for=192.0.2.9", "For=\"[2001:db8::1]:80\" ; proto=http", "for=_a, for=unknown;by=_b", "for=\"a\\\"b\"",
+            "for=a,,for=b",
+            "for=a;", "secret=x;for=a",
+        ])
+    func sound(value: String) {
+        let lines = Self.written([("Forwarded", value), ("Host", "a")], .forwarded, peer: "192.0.2.7", trusted: true)
+        #expect(lines.last == "Forwarded: \(value), for=192.0.2.7;host=a;proto=http")
+    }
+
     @Test("a Host that was set by us is what is told")
     func ownHost() {
         var head = MessageHead(received: [("Host", "old.example")])

@@ -56,7 +56,7 @@ extension Shape where Value == String {
     static var redirectTarget: Shape<String> {
         let text = Shape<String>.text(
             "an http or https URL, or a path that begins with `/`",
-            pattern: "^((https?|\\{request\\.scheme\\})://[^/]|/)"
+            pattern: "^((https?|\\{request\\.scheme\\})://[^/]|/|\\{request\\.(path|uri)\\})"
         ) { text in
             guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else {
                 return "has a space or another character that URLs may not hold; percent-encode it"
@@ -64,7 +64,7 @@ extension Shape where Value == String {
             if text.hasPrefix("//") { return "begins with `//`, which names a host; write `https://` or one `/`" }
             if text.hasPrefix("/") { return nil }
             if text.contains("{") {
-                if ["http://", "https://", "{request.scheme}://"].contains(where: text.hasPrefix) { return nil }
+                if Self.urlStarts.contains(where: text.hasPrefix) { return nil }
                 return "is neither a URL nor a path; write `https://host/path` or `/path`"
             }
             let withoutFragment = String(text.prefix { $0 != "#" })
@@ -76,6 +76,10 @@ extension Shape where Value == String {
         return text.checked { text, node, decoding in
             _ = Template.read(node, &decoding) { () throws(Template.Failure) in try Template(url: text) }
         }
+    }
+
+    private static var urlStarts: [String] {
+        ["http://", "https://", "{request.scheme}://", "{request.path}", "{request.uri}"]
     }
 
     static var fieldValue: Shape<String> {

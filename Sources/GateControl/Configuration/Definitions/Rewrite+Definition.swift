@@ -1,4 +1,5 @@
 internal import GateConfig
+internal import GatePattern
 internal import GateProxy
 
 extension RewritePlan {
@@ -6,7 +7,7 @@ extension RewritePlan {
         "rewrite", title: "rewrite",
         doc:
             "What servers get in the place of the client's path and query. It works on the normalised path that routes "
-            + "see, in this order: `strip_prefix`, `replace`, `add_prefix`; or `path` alone. The result is normalised again. "
+            + "see, in this order: `strip_prefix`, `replace`, `regex`, `add_prefix`; or `path` alone. The result is normalised again. "
             + "A target that nothing here changes still goes on in its normalised form.",
         example: """
             routes:
@@ -19,7 +20,8 @@ extension RewritePlan {
             """,
         make: { Self() },
         exclusions: [
-            .atMostOne("path", "strip_prefix"), .atMostOne("path", "replace"), .atMostOne("path", "add_prefix"),
+            .atMostOne("path", "strip_prefix"), .atMostOne("path", "replace"), .atMostOne("path", "regex"),
+            .atMostOne("path", "add_prefix"),
         ],
         keys: {
             Key(
@@ -30,6 +32,10 @@ extension RewritePlan {
                 "replace", Replacement.definition.shape, \.replacement, defaultText: "none",
                 example: "{ from: /v1/, to: /v2/ }", "A text that takes another's place wherever it stands in the path."
             )
+            Key(
+                "regex", .rewriteExpression, \.expression, defaultText: "none",
+                example: "{ pattern: \"^/([0-9]+)/\", to: \"/archive/{regex.1}/\" }",
+                "What takes the place of the text that a regular expression finds first.")
             Key(
                 "add_prefix", .pathPrefix, \.addPrefix, defaultText: "none", example: "/v2",
                 "Put in front, after the others.")
@@ -53,6 +59,44 @@ extension RewritePlan.Replacement {
                 "to", .pathTemplate, \.to, required: true, example: "/v2/",
                 "What stands there instead; with variables, may be empty.")
         })
+}
+
+/// A pattern and what takes the place of its match, as written.
+private struct WrittenExpression: Sendable {
+    var pattern: Pattern?
+    var to = ""
+
+    static let definition = StructDefinition<Self>(
+        "rewrite_regex", title: "rewrite regex",
+        doc:
+            "What takes the place of the text that a regular expression finds first in the path. The expression is one of "
+            + "PCRE2 over bytes, as in `match`; when it takes too long to match, the request ends with 500.",
+        make: { Self() },
+        keys: {
+            Key(
+                "pattern", .pattern, \.pattern, required: true, example: "\"^/([0-9]+)/\"",
+                "The expression, matched with the normalised path.")
+            Key(
+                "to", .anyString, \.to, required: true, example: "\"/archive/{regex.1}/\"",
+                "The text; `{regex.1}` and `{regex.name}` are groups of the expression, and other variables may stand "
+                    + "beside them.")
+        })
+}
+
+extension Shape where Value == RewritePlan.Expression {
+    fileprivate static var rewriteExpression: Shape<RewritePlan.Expression> {
+        WrittenExpression.definition.shape.converted { written, node, decoding in
+            guard let pattern = written.pattern, let place = node["to"] else { return nil }
+            if let problem = URLText.problem(written.to) {
+                decoding.error(at: place.location, "\(place.words) \(problem)")
+                return nil
+            }
+            let to = Template.read(place, &decoding) { () throws(Template.Failure) in
+                try Template(written.to, as: .path, knownBy: .request, groupsOf: pattern)
+            }
+            return to.map { RewritePlan.Expression(pattern: pattern, to: $0) }
+        }
+    }
 }
 
 extension QueryEdits {
