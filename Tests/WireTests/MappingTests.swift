@@ -81,6 +81,14 @@ struct MappingTests {
         }
     }
 
+    @Test("a server that gets no X-Forwarded-Host and a Host of its own is mapped all the same")
+    func hiddenHost() throws {
+        let settings = Stage.Settings(route: "host: b.example, request_fields: { remove: 'X-Forwarded-*' }")
+        try Stage.play(Self.answering("Location: http://b.example/x"), settings) { stage throws in
+            #expect(try stage.exchange(get())["Location"] == ["http://a.example/x"])
+        }
+    }
+
     @Test("map_back: false leaves everything as it is")
     func off() throws {
         let settings = Stage.Settings(route: "map_back: false, rewrite: { strip_prefix: /app }")

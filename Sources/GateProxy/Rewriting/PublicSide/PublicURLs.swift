@@ -78,16 +78,19 @@ struct PublicURLs {
 
     /// The client's scheme and host; nothing when it named no host, as HTTP/1.0 may.
     private func appendOrigin(hasScheme: Bool, to out: inout ByteBuffer) {
-        guard let field = publicHostField else { return }
+        let field = publicHostField
+        guard field != nil || exchange.hostCount > 0 else { return }
         if hasScheme { out.append(exchange.isPublicSideSecure ? "https:" : "http:") }
         out.append("//")
+        guard let field else { return out.append(exchange.host) }
         let value = exchange.requestValue(field)
         out.append(value, FieldList.firstElement(of: value))
     }
 
-    /// Where the host that the client asked for stands.
+    /// Where the host that the client asked for stands, with its port. Host itself may be the server's by now.
     private var publicHostField: Int? {
-        for field in [exchange.request.first(.xForwardedHost), exchange.request.first(.host)] {
+        let host = exchange.changesHost ? nil : exchange.request.first(.host)
+        for field in [exchange.request.first(.xForwardedHost), host] {
             guard let field else { continue }
             let value = exchange.requestValue(field)
             if HostRules.parse(value.extracting(FieldList.firstElement(of: value))) != nil { return field }
