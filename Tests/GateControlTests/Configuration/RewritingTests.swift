@@ -179,6 +179,24 @@ struct RewritingTests {
             ])
     }
 
+    @Test(
+        "a group that no pattern has is refused",
+        arguments: [
+            ("match: { path: /a }, proxy: 'http://a', rewrite: { path: '/{path.1}' }", "{path.1}"),
+            ("match: { path: { regex: '(a)(?<b>b)' } }, redirect: '/{path.2}/{path.c}'", "{path.c}"),
+            ("match: { path: { regex: '(a)' } }, respond: { body: '{path.1} {path.2}' }", "{path.2}"),
+            (
+                "match: { path: { regex: '(a)' } }, request_fields: { set: { X: '{path.1}' } }, routes: [{ proxy: 'http://a', rewrite: { add_prefix: /x, query: { set: { q: '{path.3}' } } } }]",
+                "{path.3}"
+            ),
+        ])
+    func groups(keys: String, shown: String) {
+        let text = "listeners: [{ address: \":1\" }]\nsites:\n  - routes:\n      - { \(keys) }\n"
+        let found = findings(text)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("error: this route writes `\(shown)`, and no `path: { regex: … }`") == true)
+    }
+
     @Test("braces of JSON and style sheets mean themselves")
     func braces() throws {
         for body in ["{\"a\": {\"b\": 1}}", "a { color: red } {}", "{{", "}", "{ status }"] {

@@ -37,6 +37,7 @@ extension Configuration.Site {
         },
         finish: { site, node, decoding in
             if node["hosts"] == nil { decoding.declare("site host", "*", at: node.location) }
+            site.checkCaptures(&decoding)
             if !decoding.hasErrors { warnOfUnreachable(site.routes, &decoding) }
         })
 
