@@ -65,9 +65,10 @@ public final class PatternMatcher {
         return result == PCRE2_ERROR_NOMATCH ? .noMatch : .limitReached
     }
 
-    /// Twice the subject's bytes must do for a search through all of it; short subjects may have more.
+    /// A search through all of a subject takes a step for each byte, so long ones must have as many, though the worst pattern
+    /// can spend some ten milliseconds on them then; short subjects may have more.
     private static func steps(for count: Int) -> UInt32 {
-        UInt32(min(stepsMax, max(2 * count + 1000, lookedAtMax / (count + 1))))
+        UInt32(min(stepsMax, max(count + 1000, lookedAtMax / (count + 1))))
     }
 
     /// Where the group stands in the last subject that matched; 0 is the whole match. Nil for a group that took no part.

@@ -98,6 +98,27 @@ struct RoutingTests {
         #expect(route("/a", [[.any]]) { _ in false } == nil)
     }
 
+    @Test(
+        "of 10,000 routes only those are asked whose path may fit",
+        arguments: ["/p77/x", "/e77", "/g77/x.png", "/u77/1", "/none"])
+    func fewAreAsked(_ path: String) throws {
+        var routes: [[PathPattern]] = []
+        for number in 0..<2500 {
+            routes.append([.prefix("/p\(number)/")])
+            routes.append([.exact("/e\(number)")])
+            routes.append([.glob(PathGlob("/g\(number)/*.png"))])
+            routes.append([.pattern(try Pattern("^/u\(number)/[0-9]+$"))])
+        }
+        routes.append([.any])
+        var asked = 0
+        let bytes = Array(path.utf8)
+        _ = PathTable(routes).first(bytes.span, nil, bench) { _ in
+            asked += 1
+            return false
+        }
+        #expect(asked <= 2)
+    }
+
     @Test("the tables agree with a plain search over 10,000 random routes")
     func model() {
         var generator = SystemRandomNumberGenerator()

@@ -115,8 +115,10 @@ private final class Explaining {
     }
 
     private func pass(_ exchange: Exchange) {
-        guard exchange.findRoute(), let route = exchange.route, exchange.admit(route) else { return }
-        noteCaptures(exchange)
+        let isRouted = exchange.findRoute()
+        // Before filters change what the routes were asked about.
+        noteRouting(exchange)
+        guard isRouted, let route = exchange.route, exchange.admit(route) else { return }
         guard exchange.passRequestFilters(route, from: 0), let upstream = route.upstream else { return }
         result.outcome = .forward(forwarding(exchange, upstream))
     }
@@ -128,6 +130,10 @@ private final class Explaining {
         result.path = exchange.path.text
         result.clientAddress = "\(exchange.clientAddress)"
         result.bodyBytesMax = exchange.bodyBytesMax
+        if let answer = stream.answer { result.outcome = .answer(answer) }
+    }
+
+    private func noteRouting(_ exchange: Exchange) {
         if let site = exchange.site {
             result.site = site.plan.name
             result.siteHosts = site.plan.hosts.map(\.description)
@@ -138,7 +144,7 @@ private final class Explaining {
             result.routeOrigin = route.plan.origin
             result.routeConditions = route.plan.allConditions.map(\.description)
         }
-        if let answer = stream.answer { result.outcome = .answer(answer) }
+        noteCaptures(exchange)
     }
 
     private func noteCaptures(_ exchange: Exchange) {
