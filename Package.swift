@@ -95,7 +95,8 @@ let package = Package(
         .testTarget(
             name: "GateEngineTests", dependencies: ["CGateLinux", "GateCore", "GateEngine"], swiftSettings: settings),
         .testTarget(
-            name: "GateProxyTests", dependencies: ["GateCore", "GateHTTP", "GatePattern", "GateProxy", "GateTestSupport"],
+            name: "GateProxyTests",
+            dependencies: ["GateCore", "GateHTTP", "GatePattern", "GateProxy", "GateTestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "FuzzReplayTests", dependencies: ["GateFuzzing", "GateTestSupport"], swiftSettings: settings),
