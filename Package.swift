@@ -90,7 +90,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GateControlTests",
-            dependencies: ["GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy"],
+            dependencies: ["GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy", "GateTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "GateEngineTests", dependencies: ["CGateLinux", "GateCore", "GateEngine"], swiftSettings: settings),
