@@ -307,6 +307,17 @@ struct HedgingTests {
         }
     }
 
+    @Test("a second request that the circuit breaker refuses takes nothing from the first")
+    func breaker() throws {
+        for bound in ["connections: 1", "pending: 1, connections: 1"] {
+            try Self.play(Self.slow("first", 150), Self.slow("second", 0), "circuit_breaker: { \(bound) }") {
+                stage, _, second throws in
+                #expect(try stage.exchange(get()).body.text == "first")
+                #expect(second.requestCount == 0)
+            }
+        }
+    }
+
     @Test("a client that leaves ends both")
     func leaving() throws {
         try Self.play(Self.slow("a", 10_000), Self.slow("b", 10_000)) { stage, first, second throws in

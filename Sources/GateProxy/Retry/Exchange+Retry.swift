@@ -16,11 +16,13 @@ extension Exchange {
         return retryServer(upstream)
     }
 
+    /// Attempts so far; the one that met a stale connection was none.
+    private var countedAttempts: Int { needsFreshConnection ? attempts - 1 : attempts }
+
     /// Another server, if the number of attempts and the budget allow one.
     private func retryServer(_ upstream: UpstreamRuntime) -> ServerRuntime? {
-        // The attempt that met a stale connection was none.
-        let counted = needsFreshConnection ? attempts - 1 : attempts
-        guard counted <= upstream.plan.retries.attemptsMax, let next = upstream.pick(for: self) ?? lastResort(upstream)
+        guard countedAttempts <= upstream.plan.retries.attemptsMax,
+            let next = upstream.pick(for: self) ?? lastResort(upstream)
         else { return nil }
         return upstream.takeRetry(worker.loop.nowMs) && mayRetryBeyondBudget() ? next : nil
     }
@@ -44,7 +46,7 @@ extension Exchange {
     /// Asks `next`, at once or after a random wait that grows with the attempts.
     func retry(at next: ServerRuntime) {
         worker.counters.retries += 1
-        let delayMs = upstream?.plan.retries.delayMsMax(afterAttempts: attempts) ?? 0
+        let delayMs = upstream?.plan.retries.delayMsMax(afterAttempts: countedAttempts) ?? 0
         guard delayMs > 0, target !== next else { return connect(to: next) }
         stage = .connecting
         worker.wake(self, for: .retry, afterMs: Int.random(in: 1...delayMs))
@@ -66,10 +68,18 @@ extension Exchange {
         retry(at: next)
     }
 
+    /// The server that was to be asked may not be the one to ask any more.
+    private func retryNow() {
+        guard let upstream, let next = upstream.pick(for: self) ?? lastResort(upstream) else {
+            return fail(retriedAfter == .completed ? .noServer : retriedAfter)
+        }
+        connect(to: next)
+    }
+
     /// The wait is over.
     func woke(for purpose: ExchangeTimer.Purpose) {
         switch purpose {
-        case .retry: if stage == .connecting && server == nil { connect() }
+        case .retry: if stage == .connecting && server == nil { retryNow() }
         case .hedge: hedge()
         }
     }
