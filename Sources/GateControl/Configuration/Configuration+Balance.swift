@@ -48,6 +48,40 @@ extension Configuration {
         case parameter(String)
     }
 
+    /// The cookie that binds a client to a server.
+    public struct Sticky: Sendable, Equatable {
+        /// Its name. Nil: one made from the upstream's name.
+        public var cookie: String?
+        /// What its values are made with, 16 bytes or more. Nil: random, made anew when Gatehouse starts.
+        public var key: String?
+        /// Where clients send it. Default everywhere.
+        public var path: String
+        /// Milliseconds that clients keep it. Nil: until they are closed.
+        public var maxAgeMs: Int?
+
+        /// Makes a rule; every argument left out has its default.
+        public init(cookie: String? = nil, key: String? = nil, path: String = "/", maxAgeMs: Int? = nil) {
+            self.cookie = cookie
+            self.key = key
+            self.path = path
+            self.maxAgeMs = maxAgeMs
+        }
+    }
+
+    /// How requests wait for a server with room.
+    public struct Queue: Sendable, Equatable {
+        /// Requests that wait, over all workers, 1...1,000,000. Default 100.
+        public var lengthMax: Int
+        /// Milliseconds that a request waits. Default 5,000.
+        public var timeoutMs: Int
+
+        /// Makes a rule; every argument left out has its default.
+        public init(lengthMax: Int = 100, timeoutMs: Int = 5_000) {
+            self.lengthMax = lengthMax
+            self.timeoutMs = timeoutMs
+        }
+    }
+
     /// Whether a server is being emptied.
     public enum Drain: Sendable {
         /// It is not.

@@ -19,6 +19,10 @@ extension Configuration {
         public var tierHealthyMinPercent = 0
         /// Milliseconds over which the weight of a new or recovered server grows. Default 0: off.
         public var slowStartMs = Configuration.off
+        /// The cookie that binds clients to servers. Nil: none.
+        public var sticky: Sticky?
+        /// Where requests wait when all servers are full. Nil: they are refused.
+        public var queue: Queue? = Queue()
         /// Idle connections kept for each server and worker, 0...65,536. Default 64.
         public var idleConnectionsMax: Int
         /// Milliseconds that an idle connection is kept. Default 60,000.
@@ -101,6 +105,10 @@ extension Configuration {
         public var tier = 0
         /// Whether it is being emptied. Default off.
         public var drain = Drain.off
+        /// Requests under way at once, over all workers, 1...1,000,000. Default unlimited.
+        public var requestsMax = Configuration.unlimited
+        /// Connections open at once, over all workers, 1...1,000,000. Default unlimited.
+        public var connectionsMax = Configuration.unlimited
         /// Where it was written.
         public var origin: Origin
 

@@ -82,6 +82,8 @@ public struct PlanBuilder: Sendable {
         plan.balance = balance(upstream.balance)
         plan.tierHealthyMinPercent = upstream.tierHealthyMinPercent
         plan.slowStartMs = upstream.slowStartMs
+        plan.queue = upstream.queue.map(queue)
+        plan.sticky = upstream.sticky.map { sticky($0, upstream.name) }
         plan.idleConnectionsMax = upstream.idleConnectionsMax
         plan.idleTimeoutMs = upstream.idleTimeoutMs
         plan.connectionLifetimeMs = upstream.connectionLifetimeMs
@@ -126,6 +128,8 @@ public struct PlanBuilder: Sendable {
             var plan = ServerPlan(name: "\(server.address)", address: address, host: host, weight: server.weight)
             plan.tier = server.tier
             plan.drain = drain(server.drain)
+            plan.requestsMax = server.requestsMax
+            plan.connectionsMax = server.connectionsMax
             return plan
         }
         switch server.address {

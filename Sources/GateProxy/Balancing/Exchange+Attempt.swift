@@ -27,6 +27,23 @@ extension Exchange {
     @inline(never)
     private func leaveTarget() {
         isAttemptCounted = false
-        target?.active -= 1
+        guard let target else { return }
+        target.active -= 1
+        if let gate {
+            self.gate = nil
+            gate.leaveRequest()
+            target.madeRoom()
+        }
+    }
+
+    /// The server turned out to have no room for one more connection: it was not tried, and nothing has failed.
+    func serverHasNoRoom() {
+        guard let target else { return fail(.internalFailure) }
+        attemptEnded()
+        attempts -= 1
+        tried.remove(target.serial)
+        // A second server is asked if it has room, and not waited for.
+        if rival != nil { return focusOnRival() }
+        connect()
     }
 }

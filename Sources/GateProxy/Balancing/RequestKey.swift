@@ -25,18 +25,15 @@ extension HashKey {
         var at = 0
         while let index = exchange.request.first(.cookie, from: at) {
             let field = exchange.requestValue(index)
-            if let range = CookieField.find(name.span, in: field) { return sip.hash(field.extracting(range)) }
+            if let range = CookiePairs.value(of: name.span, in: field) { return sip.hash(field.extracting(range)) }
             at = index + 1
         }
         return nil
     }
 
     private static func hashOfQuery(_ name: [UInt8]?, _ exchange: Exchange) -> UInt64? {
-        let range = exchange.targetParts.query
-        guard !range.isEmpty else { return nil }
-        // Without its `?`.
-        let query = exchange.requestTarget.extracting(range.lowerBound + 1..<range.upperBound)
-        guard let name else { return sip.hash(query) }
-        return QueryParameter.find(name.span, in: query).map { sip.hash(query.extracting($0)) }
+        let query = exchange.requestQuery
+        guard let name else { return query.isEmpty ? nil : sip.hash(query) }
+        return QueryPairs.value(of: name.span, in: query).map { sip.hash(query.extracting($0)) }
     }
 }

@@ -11,6 +11,10 @@ struct TriedServers {
         if first == 0 { first = serial } else if !contains(serial) { others.append(serial) }
     }
 
+    mutating func remove(_ serial: UInt32) {
+        if first == serial { first = others.popLast() ?? 0 } else { others.removeAll { $0 == serial } }
+    }
+
     @inline(__always)
     func contains(_ serial: UInt32) -> Bool {
         if first == 0 { return false }

@@ -11,7 +11,7 @@ extension UpstreamRuntime {
         let look = Look(
             tried: exchange.tried, nowMs: nowMs, nowNs: worker.loop.nowNs,
             ignoresHealth: ignoresHealth(nowMs) || regardless)
-        if let only {
+        if let only, sticky == nil {
             exchange.pickReason = .only
             return only.isUsable && only.isFit(look) && !only.isFull ? only : nil
         }
@@ -19,6 +19,10 @@ extension UpstreamRuntime {
     }
 
     private func pickOfMany(_ look: Look, _ exchange: Exchange) -> ServerRuntime? {
+        if let own = sticky?.server(of: exchange), own.isUsableForSticky, own.isFit(look), !own.isFull {
+            exchange.pickReason = .sticky
+            return own
+        }
         let key = balanceKey(exchange)
         for (number, tier) in tiers.enumerated() where look.ignoresHealth || tier.isManned(look) {
             guard let server = tier.pick(look, key: key, &worker.random) else {

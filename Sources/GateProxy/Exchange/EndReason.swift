@@ -31,6 +31,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     case noServer
     case breakerOpen
     case loadShed
+    case serversFull
+    case queueTimeout
     case connectFailed
     case connectTimeout
     case firstByteTimeout
@@ -72,6 +74,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .noServer: "no_server"
         case .breakerOpen: "breaker_open"
         case .loadShed: "load_shed"
+        case .serversFull: "servers_full"
+        case .queueTimeout: "queue_timeout"
         case .connectFailed: "connect_failed"
         case .connectTimeout: "connect_timeout"
         case .firstByteTimeout: "first_byte_timeout"
@@ -103,7 +107,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .unsupportedVersion: 505
         case .noRoute: 404
         case .misdirected: 421
-        case .noServer, .breakerOpen, .loadShed, .connectFailed, .overloaded, .stopping: 503
+        case .noServer, .breakerOpen, .loadShed, .serversFull, .queueTimeout, .connectFailed, .overloaded, .stopping:
+            503
         case .connectTimeout, .firstByteTimeout, .readTimeout, .requestTimeout: 504
         case .serverWriteFailed, .badResponse, .cutResponse, .serverClosed: 502
         case .patternLimit, .internalFailure: 500
@@ -117,9 +122,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
             .bodyTooSlow, .clientClosed, .clientWriteTimeout, .clientTooSlow, .unsupportedVersion, .methodRefused:
             true
         case .completed, .answered, .tunnelClosed, .upgradeRefused, .expectationFailed, .noRoute, .patternLimit,
-            .requestTimeout,
-            .misdirected, .noServer, .breakerOpen, .loadShed, .connectFailed, .connectTimeout, .firstByteTimeout,
-            .readTimeout,
+            .requestTimeout, .misdirected, .noServer, .breakerOpen, .loadShed, .serversFull, .queueTimeout,
+            .connectFailed, .connectTimeout, .firstByteTimeout, .readTimeout,
             .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .tunnelTimeout, .overloaded, .stopping,
             .internalFailure:
             false

@@ -32,6 +32,7 @@ extension Exchange {
     /// Ends the exchange with a failure: an answer when nothing was answered yet, a visible cut otherwise.
     func fail(_ reason: EndReason) {
         guard stage != .ended, stage != .free else { return }
+        if queueTicket != 0 { leaveLine() }
         dropServer()
         releaseReplay()
         guard !isResponseHeadSent else {
@@ -61,6 +62,7 @@ extension Exchange {
     /// The client's side is gone.
     func clientGone(_ reason: EndReason) {
         guard stage != .ended, stage != .free else { return }
+        if queueTicket != 0 { leaveLine() }
         dropServer()
         releaseReplay()
         self.reason = reason
@@ -74,6 +76,7 @@ extension Exchange {
         stage = .ended
         if admission != nil { leaveAdmission() }
         cancelSubrequest()
+        if queueTicket != 0 { leaveLine() }
         dropServer()
         releaseReplay()
         if let route = borrowedRoute, route.with({ !$0.endFilters.isEmpty }) {

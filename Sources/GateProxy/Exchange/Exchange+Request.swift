@@ -180,11 +180,19 @@ extension Exchange {
     }
 
     private func connect(by upstream: UpstreamRuntime) {
-        guard let target = upstream.pick(for: self) else { return fail(.noServer) }
+        // Nobody jumps the queue.
+        if let queue = upstream.queue, !queue.isEmpty { return standInLine(upstream) }
+        guard let target = upstream.pick(for: self) else { return waitForServer() }
         connect(to: target)
     }
 
     func connect(to target: ServerRuntime) {
+        // Another worker may have been quicker.
+        guard target.admit(self) else { return rival == nil ? connect() : focusOnRival() }
+        connect(toAdmitted: target)
+    }
+
+    func connect(toAdmitted target: ServerRuntime) {
         stage = .connecting
         attempts += 1
         attemptNs = worker.loop.nowNs

@@ -147,6 +147,10 @@ public final class Exchange {
     var pickReason = PickReason.none
     /// `target` counts this request as under way.
     var isAttemptCounted = false
+    /// Counts this request, while it is at a server with limits.
+    var gate: ServerGate?
+    /// Its place in its upstream's line; 0 when it does not wait.
+    var queueTicket: UInt64 = 0
     var needsFreshConnection = false
     /// Counts this request, where its upstream's load is bounded.
     var admission: Admission?

@@ -18,6 +18,7 @@ extension UpstreamRuntime {
         for server in servers where server.health.hasReturned(nowMs) {
             worker.reporter.report(.notice, "upstream \(plan.name): server \(server.plan.name) is used again")
         }
+        callWaiting()
         guard pool.isPanicking != wasPanicking, worker.index == 0 else { return }
         let counts = "\(pool.fitCount) of \(pool.usableCount) servers are fit"
         if pool.isPanicking {

@@ -117,6 +117,9 @@ public struct ServerPlan: Sendable, Hashable {
     /// Servers of later tiers stand in for those of earlier ones.
     public var tier = 0
     public var drain = Drain.off
+    /// Requests and connections under way at once, over all workers.
+    public var requestsMax = Int.max
+    public var connectionsMax = Int.max
 
     /// Whether a server is being emptied.
     public enum Drain: Sendable {
@@ -147,6 +150,10 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var tierHealthyMinPercent = 0
     /// How long the weight of a server grows that is new or has recovered; 0 is off.
     public var slowStartMs = 0
+    /// Binds clients to servers.
+    public var sticky: StickyPlan?
+    /// Where requests wait when all servers have as many as they may have; nil: nowhere.
+    public var queue: QueuePlan? = QueuePlan()
     /// Idle connections kept for each server and worker.
     public var idleConnectionsMax = 64
     public var idleTimeoutMs = 60_000
@@ -175,6 +182,14 @@ public struct UpstreamPlan: Sendable, Equatable {
         self.name = name
         self.servers = servers
     }
+}
+
+/// How requests wait for a server with room.
+public struct QueuePlan: Sendable, Equatable {
+    /// Requests that wait, over all workers.
+    public var lengthMax = 100
+    public var timeoutMs = 5_000
+    public init() {}
 }
 
 /// The sites' hosts and routes.

@@ -14,6 +14,7 @@ final class Rival {
     fileprivate var pickReason = PickReason.none
     fileprivate var isAttemptCounted = false
     fileprivate var attemptNs: UInt64 = 0
+    fileprivate var gate: ServerGate?
 }
 
 extension Exchange {
@@ -46,6 +47,7 @@ extension Exchange {
         swap(&pickReason, &other.pickReason)
         swap(&isAttemptCounted, &other.isAttemptCounted)
         swap(&attemptNs, &other.attemptNs)
+        swap(&gate, &other.gate)
     }
 
     /// This connection has something to say.

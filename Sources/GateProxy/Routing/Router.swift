@@ -198,6 +198,7 @@ final class RouteRuntime {
         }
         host = route.rewriting.host ?? upstream?.plan.host ?? .keep
         changesHost = host != .keep
+        if upstream?.plan.sticky != nil { factories.append(StickyFilter.Factory()) }
         var timeouts = route.serverTimeouts ?? upstream?.plan.timeouts ?? ServerTimeouts()
         timeouts.perTryMs = upstream?.plan.retries.perTryMs ?? 0
         serverTimeouts = timeouts

@@ -68,6 +68,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     var discarded = 0
     /// Carries response bytes to the client inside the kernel.
     var pipe: SplicePipe?
+    /// Counts this connection, for a server with limits.
+    private var gate: ServerGate?
     private var isWriteBroken = false
     private var isAwaitingFirstByte = false
     var isTunnelReadOver = false
@@ -93,18 +95,26 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     static func connect(to address: SocketAddress, server: ServerRuntime, for exchange: Exchange) {
         let connection = HTTP1ServerConnection(server)
+        connection.gate = server.gate
         var descriptor: Int32 = -1
         let result = SocketConnector.connect(to: address, &descriptor)
         switch Int32(-result) {
         case 0, EINPROGRESS: break
         // We have run out of something: no server is to blame, and no other would help.
-        case EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL: return exchange.fail(.overloaded)
-        default: return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL:
+            connection.leaveGate()
+            return exchange.fail(.overloaded)
+        default:
+            connection.leaveGate()
+            return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
         }
         guard
             let socket = try? worker(server).loop.add(
                 descriptor, watch: .stream, handler: connection, isConnected: result == 0)
-        else { return exchange.fail(.overloaded) }
+        else {
+            connection.leaveGate()
+            return exchange.fail(.overloaded)
+        }
         connection.socket = socket
         connection.begin(exchange, isConnected: result == 0)
     }
@@ -402,6 +412,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         // After a splice nobody knows whether more is there than was asked for.
         guard mayStay, !socket.isReadable || !socket.hasUnreadInput(), server.keep(self) else { return close() }
         state = .idle
+        if gate != nil { server.madeRoom() }
         wasReused = true
         setDeadline(server.upstreamPlan.idleTimeoutMs)
     }
@@ -411,11 +422,19 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         if state == .idle { server.forget(self) }
         load?.endConnection(isPending: state == .connecting)
         state = .closed
+        leaveGate()
         worker.counters.serverConnections -= 1
         out.release(worker.pool)
         givePipeBack()
         if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
         socket.close()
+    }
+
+    private func leaveGate() {
+        guard let gate else { return }
+        self.gate = nil
+        gate.leaveConnection()
+        server.madeRoom()
     }
 
     // MARK: Tunnel

@@ -35,6 +35,9 @@ final class ServerRuntime {
     /// Kept where requests are counted.
     var latency = LatencyAverage()
     private(set) var slowStartMs = 0
+    /// For a server with limits.
+    private(set) var gate: ServerGate?
+    private(set) var queue: RequestQueue?
     /// When it came to an upstream that was serving already; 0: it was there from the beginning.
     private let addedMs: UInt64
 
@@ -65,7 +68,9 @@ final class ServerRuntime {
 
     private func followPlan() {
         health.follow(upstreamPlan)
-        countsRequests = upstreamPlan.balance.countsRequests
+        gate = hasLimits ? worker.shared.gate(ServerKey(upstream: upstreamPlan.name, server: plan)) : nil
+        queue = hasLimits ? worker.shared.queue(upstreamPlan.name) : nil
+        countsRequests = upstreamPlan.balance.countsRequests || gate != nil
         slowStartMs = upstreamPlan.slowStartMs
     }
 
@@ -73,9 +78,6 @@ final class ServerRuntime {
 
     /// When it began to warm up; 0 is long ago.
     var warmSinceMs: UInt64 { max(addedMs, health.fitSinceMs) }
-
-    /// Whether it has as many requests or connections as it may have.
-    var isFull: Bool { false }
 
     // MARK: Connections
 
@@ -91,6 +93,7 @@ final class ServerRuntime {
         if let admission = exchange.admission, !admission.mayConnect {
             return exchange.attemptRefused(.breakerOpen)
         }
+        guard takeConnectionRoom() else { return exchange.serverHasNoRoom() }
         worker.counters.connects += 1
         HTTP1ServerConnection.connect(to: address, server: self, for: exchange)
     }
@@ -109,6 +112,13 @@ final class ServerRuntime {
         guard !isRetired, !worker.isStopping, idle.count < upstreamPlan.idleConnectionsMax else { return false }
         if idle.capacity == 0 { idle.reserveCapacity(8) }
         idle.append(connection)
+        return true
+    }
+
+    /// Closes the idle connection that rested longest.
+    func closeOneIdle() -> Bool {
+        guard let oldest = idle.first else { return false }
+        oldest.closeIdle()
         return true
     }
 

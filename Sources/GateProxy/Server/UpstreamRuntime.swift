@@ -12,6 +12,12 @@ final class UpstreamRuntime {
     /// The server of an upstream that has no other.
     private(set) var only: ServerRuntime?
     private(set) var tiers: [Tier] = []
+    /// Which client belongs to which server, where they stay.
+    private(set) var sticky: StickyTable?
+    /// Any of the servers has a limit.
+    private(set) var hasLimits = false
+    /// Where requests wait when all servers are full.
+    private(set) var queue: RequestQueue?
     private var budget: RetryBudget
     var pool: PoolHealth {
         unsafeAddress { unsafe poolPin.reading }
@@ -45,6 +51,9 @@ final class UpstreamRuntime {
             return ServerRuntime(server, upstream: self, addedMs: addedMs)
         }
         only = servers.count == 1 ? servers[0] : nil
+        sticky = plan.sticky.map { StickyTable($0, upstream: plan.name, servers) }
+        hasLimits = servers.contains(where: \.hasLimits)
+        queue = hasLimits && plan.queue != nil ? worker.shared.queue(plan.name) : nil
         tiers = Self.makeTiers(servers, plan, phase: worker.index)
         pool.review(servers, plan, nowMs: worker.loop.nowMs)
     }

@@ -24,6 +24,8 @@ public struct Counters: Sendable, Equatable {
     public var mirrorsDropped = 0
     /// Exchanges that are under way.
     public var activeExchanges = 0
+    /// Those among them that wait for a server with room.
+    public var waitingExchanges = 0
     /// Buffers that are out of the pools.
     public var buffersOut = 0
     /// Pipes that are out of the pools.
@@ -56,6 +58,7 @@ public struct Counters: Sendable, Equatable {
         sum.mirrored += other.mirrored
         sum.mirrorsDropped += other.mirrorsDropped
         sum.activeExchanges += other.activeExchanges
+        sum.waitingExchanges += other.waitingExchanges
         sum.buffersOut += other.buffersOut
         sum.pipesOut += other.pipesOut
         sum.requestBytes += other.requestBytes

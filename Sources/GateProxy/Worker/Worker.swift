@@ -53,6 +53,10 @@ public final class Worker: LoopOwner {
     /// Copies of requests under way.
     var mirrors: [ObjectIdentifier: MirrorRequest] = [:]
     let limiter: ConnectionLimiter
+    /// Gates and queues of servers with limits.
+    let shared: SharedServers
+    /// Exchanges of this worker that wait for a server with room.
+    var waiting = WaitingList()
     let reporter: any Reporter
     private var logger: AccessLogger?
     /// The time of day for logs and templates.
@@ -103,11 +107,13 @@ public final class Worker: LoopOwner {
 
     /// Made on the thread that runs it.
     init(
-        index: Int, limiter: ConnectionLimiter, reporter: any Reporter, sendsNothing: Bool = false
+        index: Int, limiter: ConnectionLimiter, shared: SharedServers = SharedServers(), reporter: any Reporter,
+        sendsNothing: Bool = false
     ) throws(SystemError) {
         self.index = index
         self.sendsNothing = sendsNothing
         self.limiter = limiter
+        self.shared = shared
         self.reporter = reporter
         random = RandomSource(seed: UInt64.random(in: 0 ... .max))
         loop = try EventLoop()
@@ -144,7 +150,17 @@ public final class Worker: LoopOwner {
         if isStopping && loop.nowMs >= stopDueMs { stopNow() }
         if mayDropRouters { dropUnusedRouters() }
         let waitMs = logger?.roundEnded(nowMs: loop.nowMs) ?? (isStopping ? Self.stoppingWaitMs : -1)
-        return timers.isEmpty ? waitMs : wakeExchanges(waitMs)
+        return timers.isEmpty && waiting.isEmpty ? waitMs : endWaits(timers.isEmpty ? waitMs : wakeExchanges(waitMs))
+    }
+
+    /// Ends waits in line whose time is up.
+    private func endWaits(_ waitMs: Int32) -> Int32 {
+        if !waiting.isEmpty && waiting.delayMs(loop.nowMs) == 0 {
+            for entry in waiting.due(loop.nowMs) { exchange(entry.number, entry.generation)?.waitedTooLong() }
+        }
+        guard !waiting.isEmpty else { return waitMs }
+        let delayMs = waiting.delayMs(loop.nowMs)
+        return waitMs < 0 ? delayMs : min(waitMs, delayMs)
     }
 
     /// A worker that stops looks at its bound at least this often.
@@ -321,6 +337,7 @@ public final class Worker: LoopOwner {
         var copy = counters
         copy.buffersOut = pool.outCount
         copy.pipesOut = pipes.outCount
+        copy.waitingExchanges = waiting.count
         copy.idleServerConnections = upstreams.reduce(0) { $0 + $1.idleCount }
         copy.logLinesDropped = logger?.droppedCount ?? 0
         return copy

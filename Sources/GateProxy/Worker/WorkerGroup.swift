@@ -21,6 +21,7 @@ public final class WorkerGroup: Sendable {
     private let signal = ThreadSignal()
     private let limiter = ConnectionLimiter()
     private let loads = UpstreamLoads()
+    private let shared = SharedServers()
     private let reporter: any Reporter
 
     /// Nothing runs until `start`.
@@ -42,7 +43,7 @@ public final class WorkerGroup: Sendable {
 
     private func serve(_ index: Int) {
         do throws(SystemError) {
-            let worker = try Worker(index: index, limiter: limiter, reporter: reporter)
+            let worker = try Worker(index: index, limiter: limiter, shared: shared, reporter: reporter)
             state.withLock { $0.mailboxes.append(worker.mailbox) }
             signal.notify()
             worker.run()

@@ -23,6 +23,9 @@ extension ProxyUnderTest {
     /// Client connections that are open.
     public var openConnections: Int { proxy.counters().openConnections }
 
+    /// Exchanges that wait for a server with room.
+    public var waitingExchanges: Int { proxy.counters().waitingExchanges }
+
     /// Buffers that connections hold.
     public var buffersOut: Int { proxy.counters().buffersOut }
 

@@ -88,6 +88,14 @@ let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
     ("balance: { method: hash, key: { query: user } }", { $0.balance = .init(.hash, key: .parameter("user")) }),
     ("balance: { method: hash, key: query }", { $0.balance = .init(.hash, key: .query) }),
     ("failover_below: 50%", { $0.tierHealthyMinPercent = 50 }),
+    ("queue: { length: 7, timeout: 1s }", { $0.queue = .init(lengthMax: 7, timeoutMs: 1000) }),
+    ("queue: off", { $0.queue = nil }),
+    ("sticky: node", { $0.sticky = .init(cookie: "node") }),
+    ("sticky: {}", { $0.sticky = .init() }),
+    (
+        "sticky: { cookie: n, key: 0123456789abcdef, path: /app, max_age: 1h }",
+        { $0.sticky = .init(cookie: "n", key: "0123456789abcdef", path: "/app", maxAgeMs: 3_600_000) }
+    ),
     ("slow_start: 30s", { $0.slowStartMs = 30_000 }),
     ("idle_connections: 0", { $0.idleConnectionsMax = 0 }),
     ("idle_timeout: 1s", { $0.idleTimeoutMs = 1000 }),
@@ -176,6 +184,11 @@ let serverCases: [(String, Configuration.Server)] = [
     ("'unix:/run/app.sock'", .init(address: .socket(.unix(path: "/run/app.sock")))),
     ("{ url: 'http://[::1]:1', weight: 0 }", .init(address: .socket(.ip(.loopback, port: 1)), weight: 0)),
     ("{ url: 'http://a:1', weight: 256 }", .init(address: .name("a", port: 1), weight: 256)),
+    ("{ url: 'http://a:1', max_requests: 2 }", changed(.init(address: .name("a", port: 1))) { $0.requestsMax = 2 }),
+    (
+        "{ url: 'http://a:1', max_connections: 3 }",
+        changed(.init(address: .name("a", port: 1))) { $0.connectionsMax = 3 }
+    ),
     ("{ url: 'http://a:1', tier: 1 }", changed(.init(address: .name("a", port: 1))) { $0.tier = 1 }),
     ("{ url: 'http://a:1', drain: true }", changed(.init(address: .name("a", port: 1))) { $0.drain = .on }),
     ("{ url: 'http://a:1', drain: sticky }", changed(.init(address: .name("a", port: 1))) { $0.drain = .sticky }),

@@ -148,6 +148,18 @@ struct RejectedTests {
                 "t:3:75: error: `key` has a meaning for `method: hash` only; remove it"
             ),
             (
+                "{ servers: ['http://a'], sticky: { key: short } }",
+                "t:3:59: error: `short` is too short to be a secret; write 16 bytes or more"
+            ),
+            (
+                "{ servers: ['http://a'], sticky: { path: '/a;b' } }",
+                "t:3:60: error: `/a;b` has a space or another character that a cookie's path may not hold"
+            ),
+            (
+                "{ servers: ['http://a'], queue: { length: 0 } }",
+                "t:3:61: error: `0` is out of range; write a whole number from 1 to 1000000"
+            ),
+            (
                 "{ servers: ['http://a'], balance: { key: path } }",
                 "t:3:53: error: the balance lacks `method`, such as `method: hash`"
             ),

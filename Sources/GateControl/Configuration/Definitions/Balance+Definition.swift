@@ -99,3 +99,70 @@ extension Shape where Value == Configuration.Drain {
             .orWord("sticky", .sticky)
     }
 }
+
+extension Configuration.Queue {
+    static let definition = StructDefinition<Self>(
+        "queue", title: "queue",
+        doc:
+            "How requests wait when all servers are full: first come, first served, over all workers. A client that goes away "
+            + "leaves the queue. When it is full, or the time is up, the answer is 503 with Retry-After.",
+        make: { Self() },
+        keys: {
+            Key("length", .integer(1...1_000_000), \.lengthMax, "Requests that wait, over all workers.")
+            Key("timeout", .duration(1...86_400_000), \.timeoutMs, "How long a request waits.")
+        })
+}
+
+extension Shape where Value == Configuration.Queue? {
+    static var queue: Shape<Configuration.Queue?> {
+        Configuration.Queue.definition.shape.converted { value, _, _ in Optional(value) }.orWord("off", nil)
+    }
+}
+
+extension Configuration.Sticky {
+    static let definition = StructDefinition<Self>(
+        "sticky", title: "sticky",
+        doc:
+            "The cookie that binds a client to a server. Its value is a keyed hash that says nothing about the server and that "
+            + "nobody without the key can make. A client whose server is gone, fails or is drained is balanced anew. The cookie "
+            + "is HttpOnly and SameSite=Lax, and Secure where the client uses https.",
+        make: { Self() },
+        keys: {
+            Key("cookie", .cookieName, \.cookie, defaultText: "made from the upstream's name", "The cookie's name.")
+            Key(
+                "key", .stickyKey, \.key, defaultText: "random", example: "${STICKY_KEY}",
+                "What values are made with: 16 bytes or more that nobody can guess. Without it one is made at each start: "
+                    + "clients are then balanced anew after a restart, and several Gatehouses do not know each other's cookies."
+            )
+            Key("path", .cookiePath, \.path, "The paths for which clients send it.")
+            Key(
+                "max_age", .duration(1000...Shape<Int>.durationMaxMs), \.maxAgeMs,
+                defaultText: "until the client is closed",
+                "How long clients keep it.")
+        })
+}
+
+extension Shape where Value == Configuration.Sticky {
+    /// A name, or a mapping.
+    static var sticky: Shape<Configuration.Sticky> {
+        .scalarOr(
+            Shape<String>.cookieName.converted { name, _, _ in Configuration.Sticky(cookie: name) },
+            Configuration.Sticky.definition.shape)
+    }
+}
+
+extension Shape where Value == String {
+    fileprivate static var stickyKey: Shape<String> {
+        .text("a text of 16 bytes or more") { text in
+            text.utf8.count >= 16 ? nil : "is too short to be a secret; write 16 bytes or more"
+        }
+    }
+
+    fileprivate static var cookiePath: Shape<String> {
+        .text("a path that begins with `/`", pattern: "^/[!-:<-~]*$") { text in
+            guard text.hasPrefix("/") else { return "does not begin with `/`; put one before it" }
+            let isPath = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ";") }
+            return isPath ? nil : "has a space or another character that a cookie's path may not hold"
+        }
+    }
+}

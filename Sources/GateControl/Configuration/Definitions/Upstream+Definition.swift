@@ -33,6 +33,14 @@ extension Configuration.Upstream {
                 "slow_start", .duration(off: true), \.slowStartMs,
                 "How long the weight of a server grows, from a tenth to the whole, that was added or has recovered.")
             Key(
+                "sticky", .sticky, \.sticky, defaultText: "off",
+                "A cookie that binds each client to a server: its name, or a mapping. Whoever has none is balanced and gets one."
+            )
+            Key(
+                "queue", .queue, \.queue, defaultText: "as below",
+                "Where requests wait when all servers have as many as `max_requests` and `max_connections` allow; `off`: they "
+                    + "are answered 503 at once.")
+            Key(
                 "idle_connections", .integer(0...65_536), \.idleConnectionsMax,
                 "Idle connections kept for each server and worker.")
             Key("idle_timeout", .duration(), \.idleTimeoutMs, "How long an idle connection is kept.")
@@ -104,5 +112,11 @@ extension Configuration.Server {
                 "drain", .drain, \.drain,
                 "`true`: it finishes what it has and takes nothing new. `sticky`: only from clients whose cookie names it."
             )
+            Key(
+                "max_requests", .limit(1...1_000_000), \.requestsMax,
+                "Requests that are under way at once, over all workers.")
+            Key(
+                "max_connections", .limit(1...1_000_000), \.connectionsMax,
+                "Connections that are open at once, over all workers, the idle ones among them.")
         })
 }
