@@ -9,8 +9,18 @@ extension Proxy {
     public static func explain(
         _ request: ExplainedRequest, by configuration: Configuration, filters: [any FilterFactory] = []
     ) throws(ExplainFailure) -> Explanation {
-        let nowhere = IPAddress(high: 0, low: 0)
-        let builder = PlanBuilder(filters: filters) { _ in [nowhere] }
+        let builder = PlanBuilder(filters: filters, names: nowhere)
         return try Explainer.explain(request, by: builder.build(configuration, accessLog: nil).plan)
+    }
+
+    /// A server has some address, so that it counts.
+    @Sendable
+    private static func nowhere(_ name: ServiceName) -> NameAnswer? {
+        let address = IPAddress(high: 0, low: 0)
+        switch name {
+        case .host: return .addresses([address])
+        case .service(let name):
+            return .services([ServicePlace(priority: 0, weight: 1, host: name, port: 80, addresses: [address])])
+        }
     }
 }

@@ -16,12 +16,14 @@ public final class Proxy: Sendable {
         var configuration: Configuration
         var workers: WorkerGroup?
         var health: HealthMonitor?
+        var plan: Plan?
         var isStopped = false
     }
 
     private let state: Mutex<State>
     private let control = Mutex(())
     private let builder: PlanBuilder
+    private let names: NameService
     private let outputs: LogOutputs
     /// The error log.
     public let log: Logger
@@ -36,8 +38,10 @@ public final class Proxy: Sendable {
         let made = try logger ?? Proxy.makeLogger(configuration.log.error, outputs)
         log = made
         reporter = LogReporter(made)
-        builder = PlanBuilder(filters: filters)
+        names = NameService(reporter: reporter)
+        builder = PlanBuilder(filters: filters) { [names] in names.answer($0) }
         state = Mutex(State(configuration: configuration))
+        names.onChange { [weak self] in self?.namesChanged() }
     }
 
     /// Reads the configuration from YAML. `name` stands for the file in messages.
@@ -90,9 +94,33 @@ public final class Proxy: Sendable {
     }
 
     private func adopt(_ configuration: Configuration, _ workers: WorkerGroup, _ health: HealthMonitor) throws {
+        // Until the new plan is in service the names of the old one count, too.
+        let wanted = PlanBuilder.names(in: configuration)
+        let former = PlanBuilder.names(in: state.withLock { $0.configuration })
+        names.keep(wanted.union(former), PlanBuilder.resolver(configuration.resolver), waitMs: Self.namesWaitMs)
         let plan = try plan(configuration)
         try workers.adopt(plan)
+        names.keep(wanted, PlanBuilder.resolver(configuration.resolver), waitMs: 0)
         health.adopt(plan)
+        state.withLock { $0.plan = plan }
+    }
+
+    /// How long a start or a reload waits for names. What is not known by then follows.
+    private static let namesWaitMs = 3000
+
+    /// A name stands for other addresses than before: its upstreams alone are touched.
+    private func namesChanged() {
+        control.withLock { _ in
+            let now = state.withLock { $0 }
+            guard let workers = now.workers, let plan = now.plan else { return }
+            let upstreams = builder.upstreams(now.configuration)
+            let changed = zip(plan.upstreams, upstreams).filter { $0 != $1 }.map(\.1)
+            guard !changed.isEmpty else { return }
+            let next = plan.replacing(upstreams: upstreams)
+            workers.follow(changed)
+            now.health?.adopt(next)
+            state.withLock { $0.plan = next }
+        }
     }
 
     private func plan(_ configuration: Configuration) throws -> Plan {
@@ -153,6 +181,7 @@ public final class Proxy: Sendable {
         let (workers, health) = state.withLock { ($0.workers, $0.health) }
         workers?.join()
         health?.stop()
+        names.stop()
         outputs.close()
     }
 

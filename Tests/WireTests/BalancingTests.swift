@@ -8,7 +8,7 @@ import Testing
 struct BalancingTests {
     @Test("in turn, by weight")
     func roundRobin() throws {
-        try Pool.play(3, server: { "{ url: \"\($1)\", weight: \($0 + 1) }" }) { pool throws in
+        try Pool.play(3, settings: [", weight: 1", ", weight: 2", ", weight: 3"]) { pool throws in
             #expect(try pool.tally(60) == [10, 20, 30])
         }
     }
@@ -76,10 +76,7 @@ struct BalancingTests {
 
     @Test("a second tier stands in when the first is gone, and not before")
     func tiers() throws {
-        try Pool.play(
-            3, upstream: "retries: { attempts: 2 }",
-            server: { $0 == 0 ? "{ url: \"\($1)\", tier: 1 }" : "{ url: \"\($1)\" }" }
-        ) { pool throws in
+        try Pool.play(3, upstream: "retries: { attempts: 2 }", settings: [", tier: 1"]) { pool throws in
             #expect(try pool.tally(20) == [0, 10, 10])
             for backend in pool.backends[1...] { backend.stop() }
             for _ in 0..<20 { #expect(try pool.ask() == 0) }
@@ -90,7 +87,7 @@ struct BalancingTests {
         "a server that is drained, or has no weight, gets nothing",
         arguments: ["drain: true", "weight: 0", "drain: sticky"])
     func drained(setting: String) throws {
-        try Pool.play(3, server: { $0 == 1 ? "{ url: \"\($1)\", \(setting) }" : $1 }) { pool throws in
+        try Pool.play(3, settings: ["", ", \(setting)"]) { pool throws in
             #expect(try pool.tally(20) == [10, 0, 10])
         }
     }

@@ -6,16 +6,18 @@ struct Pool {
     let proxy: ProxyUnderTest
     let backends: [ScriptedServer]
 
-    /// Sets the scene: `servers` makes each backend's entry from its URL.
+    /// Sets the scene. `settings` are further keys of each backend's server, in order.
     static func play(
         _ count: Int, upstream: String = "", top: String = "",
-        server: (Int, String) -> String = { _, url in url }, _ body: (Pool) throws -> Void
+        settings: [String] = [], _ body: (Pool) throws -> Void
     ) throws {
         let backends = try (0..<count).map { try ScriptedServer(ScriptedServer.saying("\($0)")) }
         defer { for backend in backends { backend.stop() } }
-        let servers = backends.enumerated().map { server($0.offset, $0.element.url) }
-        let settings = Stage.Settings(top: top, upstream: upstream, servers: servers)
-        let proxy = try ProxyUnderTest(settings.text(backend: ""))
+        let servers = backends.enumerated().map { index, backend in
+            index < settings.count ? "{ url: \"\(backend.url)\"\(settings[index]) }" : backend.url
+        }
+        let proxy = try ProxyUnderTest(
+            Stage.Settings(top: top, upstream: upstream, servers: servers).text(backend: ""))
         do { try body(Pool(proxy: proxy, backends: backends)) } catch {
             try? proxy.stop()
             throw error

@@ -302,6 +302,18 @@ static inline long gate_connect(const gate_sockaddr *address, int *fd) {
     return -error;
 }
 
+/// A datagram socket that talks to one address; its descriptor, or a negated errno.
+static inline long gate_connect_datagram(const gate_sockaddr *address) {
+    int fd = socket(address->storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -errno;
+    if (connect(fd, (const struct sockaddr *)&address->storage, address->length) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
 /// The next close sends a reset and drops what was not sent.
 static inline void gate_linger_reset(int fd) {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};

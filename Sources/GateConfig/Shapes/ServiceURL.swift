@@ -10,6 +10,8 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         case https
         /// Clear-text HTTP over a Unix socket.
         case unix
+        /// Clear-text HTTP over TCP, at the places that DNS names for a service (RFC 2782).
+        case srv
     }
 
     /// Why a text is no such URL.
@@ -28,6 +30,8 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
         case badCharacter
         /// There is a `#`.
         case hasFragment
+        /// It begins with `srv://` and goes on otherwise than with `_service._tcp.domain`.
+        case badService
 
         var words: String {
             switch self {
@@ -37,6 +41,7 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
             case .hasUser: "has a user name or password, which is not supported here; remove it"
             case .badPath: "has no valid socket path; write `unix:/path` with at most 107 bytes"
             case .badCharacter: "has a space or another character that URLs may not hold"
+            case .badService: "is no service; write `srv://_http._tcp.example.com`"
             case .hasFragment: "has a `#`, which means nothing here; remove it and what follows"
             }
         }
@@ -59,6 +64,12 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
             (scheme, self.address, path, query) = (.unix, .socket(address), "", nil)
             return
         }
+        if text.lowercased().hasPrefix("srv://") {
+            let name = text.dropFirst(6).lowercased()
+            guard HostName.isValid(name), name.hasPrefix("_"), name.contains("._tcp.") else { throw .badService }
+            (scheme, address, path, query) = (.srv, .service(name), "", nil)
+            return
+        }
         guard let (scheme, rest) = ServiceURL.splitScheme(text) else { throw .notURL }
         guard !rest.contains("#") else { throw .hasFragment }
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
@@ -72,7 +83,7 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
 
     /// `http://host:port/path?query` or `unix:/path`; the port only where it is not the scheme's own.
     public var description: String {
-        if scheme == .unix { return "\(address)" }
+        if scheme == .unix || scheme == .srv { return "\(address)" }
         var authority = "\(address)"
         let ownPort = scheme == .https ? ":443" : ":80"
         if authority.hasSuffix(ownPort), address.port == (scheme == .https ? 443 : 80) {

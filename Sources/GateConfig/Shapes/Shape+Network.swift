@@ -48,7 +48,7 @@ extension Shape where Value == SocketAddress {
 extension Shape where Value == ServiceURL {
     /// A URL of a service: `http://host:port/path`, `https://host`, `unix:/path`.
     public static var serviceURL: Shape<ServiceURL> {
-        let pattern = "^(https?://[^/]+|unix:/).*$"
+        let pattern = "^(https?://[^/]+|srv://_|unix:/).*$"
         return .scalar(.text(words: "a URL such as `http://127.0.0.1:3000`", pattern: pattern)) {
             text in
             do throws(ServiceURL.Failure) {

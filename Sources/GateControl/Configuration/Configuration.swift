@@ -24,6 +24,8 @@ public struct Configuration: Sendable, Equatable {
     public var limits: Limits
     /// The error log and the access log.
     public var log: Log
+    /// How servers' names are looked up.
+    public var resolver = Resolver()
 
     /// Makes a configuration; every argument left out has its default.
     public init(

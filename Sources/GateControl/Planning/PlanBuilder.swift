@@ -1,27 +1,27 @@
 // From what the user said to what the data plane needs: inheritance resolved, names resolved, formats compiled.
 
-public import GateCore
+import GateCore
 import GateHTTP
 public import GateProxy
 
 /// Builds plans from configurations.
 public struct PlanBuilder: Sendable {
-    /// Finds the addresses of a host name; blocks.
-    public typealias Resolve = @Sendable (String) -> [IPAddress]
+    /// What a name stands for at the moment; nil when that is not known.
+    public typealias Names = @Sendable (ServiceName) -> NameAnswer?
 
-    private let resolve: Resolve
+    let names: Names
     /// Filters that an embedding program adds to every route.
     private let filters: [any FilterFactory]
 
-    public init(filters: [any FilterFactory] = [], resolve: @escaping Resolve = NameResolver.resolve) {
+    public init(filters: [any FilterFactory] = [], names: @escaping Names = NameLookup.once) {
         self.filters = filters
-        self.resolve = resolve
+        self.names = names
     }
 
     /// A plan, and what an operator should know of it: names that do not resolve, say.
     public func build(_ configuration: Configuration, accessLog: AccessLogPlan?) -> (plan: Plan, notes: [String]) {
         var notes: [String] = []
-        let upstreams = configuration.upstreams.map { upstream($0, configuration, &notes) }
+        let upstreams = upstreams(configuration, &notes)
         let indices = Dictionary(
             configuration.upstreams.enumerated().map { ($0.element.name, $0.offset) },
             uniquingKeysWith: { first, _ in first })
@@ -73,6 +73,16 @@ public struct PlanBuilder: Sendable {
 
     // MARK: Upstreams
 
+    /// The upstreams alone, with what their names stand for now.
+    public func upstreams(_ configuration: Configuration) -> [UpstreamPlan] {
+        var notes: [String] = []
+        return upstreams(configuration, &notes)
+    }
+
+    private func upstreams(_ configuration: Configuration, _ notes: inout [String]) -> [UpstreamPlan] {
+        configuration.upstreams.map { upstream($0, configuration, &notes) }
+    }
+
     private func upstream(
         _ upstream: Configuration.Upstream, _ configuration: Configuration, _ notes: inout [String]
     ) -> UpstreamPlan {
@@ -117,40 +127,6 @@ public struct PlanBuilder: Sendable {
         result.tunnelMs = timeouts.tunnelMs
         result.requestMs = timeouts.requestMs
         return result
-    }
-
-    /// A literal address is one server; a name is a server for each of its addresses.
-    private func servers(
-        _ server: Configuration.Server, _ upstream: Configuration.Upstream, _ notes: inout [String]
-    ) -> [ServerPlan] {
-        let host = Self.host(server.address)
-        func plan(_ address: SocketAddress?) -> ServerPlan {
-            var plan = ServerPlan(name: "\(server.address)", address: address, host: host, weight: server.weight)
-            plan.tier = server.tier
-            plan.drain = drain(server.drain)
-            plan.requestsMax = server.requestsMax
-            plan.connectionsMax = server.connectionsMax
-            return plan
-        }
-        switch server.address {
-        case .socket(let address): return [plan(address)]
-        case .name(let name, let port):
-            let addresses = resolve(name)
-            if addresses.isEmpty {
-                notes.append("upstream \(upstream.name): the name \(name) does not resolve; its server is not used")
-                return [plan(nil)]
-            }
-            return addresses.map { plan(.ip($0, port: port)) }
-        }
-    }
-
-    private static func host(_ address: ServerAddress) -> String {
-        switch address {
-        case .socket(.unix): "localhost"
-        case .socket(.ip(let ip, 80)): ip.isIPv4 ? "\(ip)" : "[\(ip)]"
-        case .name(let name, 80): name
-        case .socket(.ip), .name: "\(address)"
-        }
     }
 
     // MARK: Sites

@@ -260,7 +260,7 @@ public final class EventLoop {
     @usableFromInline
     func close(_ slot: UnsafeMutablePointer<Slot>) {
         guard let handler = slot.pointee.handler else { return }
-        _ = gate_close(slot.pointee.descriptor)
+        if slot.pointee.descriptor >= 0 { _ = gate_close(slot.pointee.descriptor) }
         if slot.pointee.filedMs != Slot.never {
             wheel.remove(Int(slot.pointee.index))
             slot.pointee.filedMs = Slot.never

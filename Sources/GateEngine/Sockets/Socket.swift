@@ -159,6 +159,15 @@ public struct Socket {
     @inlinable
     public func close() { slot.pointee.loop.close(slot) }
 
+    /// Gives the descriptor away, open, and frees the slot as `close()` does.
+    public func release() -> Int32 {
+        slot.pointee.loop.pause(slot)
+        let descriptor = slot.pointee.descriptor
+        slot.pointee.descriptor = -1
+        slot.pointee.loop.close(slot)
+        return descriptor
+    }
+
     /// Has `close()` send a reset, so that the other side takes nothing incomplete for whole.
     public func resetOnClose() { gate_linger_reset(slot.pointee.descriptor) }
 

@@ -25,7 +25,7 @@ extension HashKey {
         var at = 0
         while let index = exchange.request.first(.cookie, from: at) {
             let field = exchange.requestValue(index)
-            if let range = CookiePairs.value(of: name.span, in: field) { return sip.hash(field.extracting(range)) }
+            if let range = CookieField.find(name.span, in: field) { return sip.hash(field.extracting(range)) }
             at = index + 1
         }
         return nil
@@ -34,6 +34,6 @@ extension HashKey {
     private static func hashOfQuery(_ name: [UInt8]?, _ exchange: Exchange) -> UInt64? {
         let query = exchange.requestQuery
         guard let name else { return query.isEmpty ? nil : sip.hash(query) }
-        return QueryPairs.value(of: name.span, in: query).map { sip.hash(query.extracting($0)) }
+        return QueryParameters.value(of: name.span, in: query).map { sip.hash(query.extracting($0)) }
     }
 }

@@ -34,6 +34,13 @@ extension ServerRuntime {
         return closeOneIdle() && gate.takeConnection(max: plan.connectionsMax)
     }
 
+    /// Gives back what `takeConnectionRoom` took, where no connection came of it.
+    func leaveConnectionRoom() {
+        guard let gate else { return }
+        gate.leaveConnection()
+        madeRoom()
+    }
+
     /// A request or a connection has ended.
     func madeRoom() {
         if let queue, !queue.isEmpty { queue.callNext() }

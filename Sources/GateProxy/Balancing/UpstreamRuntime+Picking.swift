@@ -7,18 +7,20 @@ extension UpstreamRuntime {
     /// The server to take a request next; nil when none may that was not tried. The exchange is told why.
     /// - Parameter regardless: their health does not matter, since nobody else is left.
     func pick(for exchange: Exchange, regardless: Bool = false) -> ServerRuntime? {
+        guard let only, sticky == nil else { return pickOfMany(exchange, regardless: regardless) }
+        let nowMs = worker.loop.nowMs
+        guard only.isUsable, only.health.isHealthy(nowMs) || ignoresHealth(nowMs) || regardless, !only.isFull,
+            !exchange.tried.contains(only.serial)
+        else { return nil }
+        exchange.pickReason = .only
+        return only
+    }
+
+    private func pickOfMany(_ exchange: Exchange, regardless: Bool) -> ServerRuntime? {
         let nowMs = worker.loop.nowMs
         let look = Look(
             tried: exchange.tried, nowMs: nowMs, nowNs: worker.loop.nowNs,
             ignoresHealth: ignoresHealth(nowMs) || regardless)
-        if let only, sticky == nil {
-            exchange.pickReason = .only
-            return only.isUsable && only.isFit(look) && !only.isFull ? only : nil
-        }
-        return pickOfMany(look, exchange)
-    }
-
-    private func pickOfMany(_ look: Look, _ exchange: Exchange) -> ServerRuntime? {
         if let own = sticky?.server(of: exchange), own.isUsableForSticky, own.isFit(look), !own.isFull {
             exchange.pickReason = .sticky
             return own

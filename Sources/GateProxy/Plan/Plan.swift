@@ -25,6 +25,13 @@ public final class Plan: Sendable {
         self.accessLog = accessLog
         self.filters = filters
     }
+
+    /// The same with other upstreams, of the same number and names.
+    public func replacing(upstreams: [UpstreamPlan]) -> Plan {
+        Plan(
+            listeners: listeners, upstreams: upstreams, sites: sites, trustedProxies: trustedProxies,
+            accessLog: accessLog, filters: filters)
+    }
 }
 
 /// Waiting times towards clients, in milliseconds; 0 is off.
@@ -110,6 +117,8 @@ public struct ServerPlan: Sendable, Hashable {
     public var name: String
     /// nil while its name does not resolve.
     public var address: SocketAddress?
+    /// Addresses of the other family that lead to the same server; which one is used is found out by connecting.
+    public var alternatives: [SocketAddress] = []
     /// The Host that it is known by, with its port when that is not 80.
     public var host: String
     /// Its share; 0 takes no new requests.

@@ -119,6 +119,21 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         connection.begin(exchange, isConnected: result == 0)
     }
 
+    /// Takes over a connection that is there already.
+    static func adopt(_ descriptor: Int32, server: ServerRuntime, for exchange: Exchange) {
+        let connection = HTTP1ServerConnection(server)
+        connection.gate = server.gate
+        guard
+            let socket = try? worker(server).loop.add(
+                descriptor, watch: .stream, handler: connection, isConnected: true)
+        else {
+            connection.leaveGate()
+            return exchange.fail(.overloaded)
+        }
+        connection.socket = socket
+        connection.begin(exchange, isConnected: true)
+    }
+
     private static func worker(_ server: ServerRuntime) -> Worker { server.worker }
 
     private func begin(_ exchange: Exchange, isConnected: Bool) {

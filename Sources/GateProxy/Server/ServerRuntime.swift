@@ -35,6 +35,8 @@ final class ServerRuntime {
     /// Kept where requests are counted.
     var latency = LatencyAverage()
     private(set) var slowStartMs = 0
+    /// Of several addresses the one that was connected to last.
+    var preferred: SocketAddress?
     /// For a server with limits.
     private(set) var gate: ServerGate?
     private(set) var queue: RequestQueue?
@@ -95,7 +97,15 @@ final class ServerRuntime {
         }
         guard takeConnectionRoom() else { return exchange.serverHasNoRoom() }
         worker.counters.connects += 1
+        if !plan.alternatives.isEmpty { return ConnectRace.run(addresses(address), server: self, for: exchange) }
         HTTP1ServerConnection.connect(to: address, server: self, for: exchange)
+    }
+
+    /// The one that was connected to last comes first, and IPv6 before IPv4 where none was (RFC 8305 §4).
+    private func addresses(_ first: SocketAddress) -> [SocketAddress] {
+        let all = plan.alternatives + [first]
+        guard let preferred, all.contains(preferred) else { return all }
+        return [preferred] + all.filter { $0 != preferred }
     }
 
     private func takeIdle(for exchange: Exchange) -> HTTP1ServerConnection? {

@@ -5,10 +5,10 @@ import GateEngine
 
 /// An upstream's servers and budgets for one worker.
 final class UpstreamRuntime {
-    let plan: UpstreamPlan
+    private(set) var plan: UpstreamPlan
     let name: [UInt8]
     let worker: Worker
-    private(set) var servers: [ServerRuntime]
+    private(set) var servers: [ServerRuntime] = []
     /// The server of an upstream that has no other.
     private(set) var only: ServerRuntime?
     private(set) var tiers: [Tier] = []
@@ -38,11 +38,24 @@ final class UpstreamRuntime {
         name = Array(plan.name.utf8)
         budget = RetryBudget(plan.retries)
         admission = Admission(plan, worker.loads)
-        servers = []
         let former = old.first { $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol }
-        let addedMs = former == nil ? 0 : worker.loop.nowMs
+        fill(from: former?.servers ?? [])
+    }
+
+    /// Takes another list of servers: those that are in both go on untouched.
+    func follow(_ plan: UpstreamPlan) {
+        self.plan = plan
+        let former = servers
+        fill(from: former)
+        for gone in former where !servers.contains(where: { $0 === gone }) { gone.retire() }
+        callWaiting()
+    }
+
+    private func fill(from former: [ServerRuntime]) {
+        // Where nobody served before nobody has to warm up.
+        let addedMs = former.contains(where: \.isUsable) ? worker.loop.nowMs : 0
         servers = plan.servers.map { server in
-            if let same = former?.servers.first(where: {
+            if let same = former.first(where: {
                 $0.plan.name == server.name && $0.plan.address == server.address
             }) {
                 same.move(to: self, plan: server)

@@ -1,7 +1,7 @@
 // Addresses where nobody answers, each in its own way.
 
 internal import CGateLinux
-internal import GateCore
+public import GateCore
 internal import Glibc
 
 /// A port that refuses connections for as long as this object lives: bound, so that nobody else gets it, not listening.
@@ -31,13 +31,13 @@ public final class BlackHole: Sendable {
     public let port: UInt16
     private let descriptors: [Int32]
 
-    /// Takes a port of `127.0.0.1` and fills its queue.
-    public init() throws {
-        var address = SocketAddress.ip(.loopbackIPv4, port: 0).system
+    /// Takes a port of the host and fills its queue.
+    public init(on host: IPAddress = .loopbackIPv4) throws {
+        var address = SocketAddress.ip(host, port: 0).system
         let listener = Int32(gate_listen(&address, 0, 0, 0))
         guard listener >= 0 else { throw SystemFailure("listen", -listener) }
         port = gate_local_address(listener).port
-        var target = SocketAddress.ip(.loopbackIPv4, port: port).system
+        var target = SocketAddress.ip(host, port: port).system
         var descriptors = [listener]
         for _ in 0..<8 {
             var descriptor: Int32 = -1

@@ -39,6 +39,9 @@ extension Configuration {
                 "timeouts", Timeouts.definition.shape, \.timeouts, defaultText: "as below", "How long to wait for what."
             )
             Key("limits", Limits.definition.shape, \.limits, defaultText: "as below", "How much is accepted.")
+            Key(
+                "resolver", Resolver.definition.shape, \.resolver, defaultText: "as below",
+                "How servers' names are looked up.")
             Key("log", Log.definition.shape, \.log, defaultText: "as below", "The error log and the access log.")
         },
         finish: { configuration, _, decoding in

@@ -40,7 +40,10 @@ extension Configuration.Upstream {
 
     /// The name of such an upstream, which no upstream with a name of its own can have.
     public static func anonymousName(_ address: ServerAddress) -> String {
-        if case .socket(.unix) = address { "\(address)" } else { "http://\(address)" }
+        switch address {
+        case .socket(.unix), .service: "\(address)"
+        case .socket(.ip), .name: "http://\(address)"
+        }
     }
 }
 

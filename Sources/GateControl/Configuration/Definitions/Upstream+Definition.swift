@@ -101,7 +101,8 @@ extension Configuration.Server {
         keys: {
             Key(
                 "url", .serverURL, \.address, required: true, example: "http://10.0.0.2:8080",
-                "Where it is: `http://host:port` or `unix:/path`.")
+                "Where it is: `http://host:port`, `unix:/path`, or `srv://_http._tcp.example.com` for the places that DNS names."
+            )
             Key(
                 "weight", .integer(0...256), \.weight,
                 "Its share of the requests against the weights of the other servers; 0 takes none.")
