@@ -25,7 +25,7 @@ extension HashKey {
         var at = 0
         while let index = exchange.request.first(.cookie, from: at) {
             let field = exchange.requestValue(index)
-            if let range = CookieField.find(name.span, in: field) { return sip.hash(field.extracting(range)) }
+            if let range = CookieString.value(of: name.span, in: field) { return sip.hash(field.extracting(range)) }
             at = index + 1
         }
         return nil

@@ -32,7 +32,7 @@ final class StickyTable {
         var from = 0
         while let index = exchange.request.first(.cookie, from: from) {
             from = index + 1
-            guard let range = CookieField.find(name.span, in: exchange.requestValue(index)) else { continue }
+            guard let range = CookieString.value(of: name.span, in: exchange.requestValue(index)) else { continue }
             let found = values.value(exchange.requestValue(index).extracting(range))
             if let found { return servers[Int(found)] }
         }

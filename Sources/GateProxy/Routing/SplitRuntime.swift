@@ -32,7 +32,7 @@ final class SplitRuntime {
         var next = exchange.request.first(.cookie)
         while let index = next {
             let value = exchange.requestValue(index)
-            if let range = CookieField.find(cookie.span, in: value), let number = named(value.extracting(range)) {
+            if let range = CookieString.value(of: cookie.span, in: value), let number = named(value.extracting(range)) {
                 return number
             }
             next = exchange.request.first(.cookie, from: index + 1)
@@ -97,9 +97,14 @@ final class SplitCookieFilter: Filter {
 
     private func hasMark(_ exchange: Exchange) -> Bool {
         let (name, mark) = (name, mark)
-        guard let index = exchange.request.first(.cookie) else { return false }
-        let value = exchange.requestValue(index)
-        guard let range = CookieField.find(name.span, in: value) else { return false }
-        return ASCII.equals(mark.span, value.extracting(range))
+        var next = exchange.request.first(.cookie)
+        while let index = next {
+            let value = exchange.requestValue(index)
+            if let range = CookieString.value(of: name.span, in: value) {
+                return ASCII.equals(mark.span, value.extracting(range))
+            }
+            next = exchange.request.first(.cookie, from: index + 1)
+        }
+        return false
     }
 }
