@@ -64,6 +64,10 @@ struct TrafficSplitTests {
                     #expect(response["Set-Cookie"] == [])
                 }
             }
+            // Not everybody who translates from HTTP/2 joins the cookies (RFC 9113 §8.2.3).
+            let mark = try #require(marks.values.first)
+            let apart = try stage.exchange(get("/", "Cookie: a=b\r\nCookie: \(mark)\r\n"))
+            #expect(apart["Set-Cookie"] == [])
             let forged = try stage.exchange(get("/", "Cookie: release=nonsense\r\n"))
             #expect(forged["Set-Cookie"].count == 1)
         }
