@@ -22,8 +22,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // Exact: GateTLS uses its BoringSSL (CNIOBoringSSL), which is no public product of the package.
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Layer 0
@@ -42,35 +48,60 @@ let package = Package(
         .target(name: "GateEngine", dependencies: ["CGateLinux", "GateCore"], swiftSettings: settings),
         // Layer 4
         .target(
+            name: "GateTLS",
+            dependencies: ["CGateLinux", "GateCore", "GateEngine", .product(name: "NIOSSL", package: "swift-nio-ssl")],
+            swiftSettings: settings),
+        // Layer 5
+        .target(
             name: "GateProxy",
-            dependencies: ["CGateLinux", "GateCore", "GateHTTP", "GatePattern", "GateHTTP1", "GateEngine"],
+            dependencies: ["CGateLinux", "GateCore", "GateHTTP", "GatePattern", "GateHTTP1", "GateEngine", "GateTLS"],
             swiftSettings: settings),
         // Layer 6
         .target(
+            name: "GateCertificates",
+            dependencies: [
+                "GateCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: settings),
+        .target(
             name: "GateControl",
             dependencies: [
-                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GatePattern", "GateEngine",
-                "GateProxy",
+                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GatePattern", "GateEngine", "GateTLS",
+                "GateProxy", "GateCertificates",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: settings),
         // Layer 7
         .target(
             name: "Gatehouse",
             dependencies: [
-                "GateCore", "GateConfig", "GateHTTP", "GateEngine", "GateProxy", "GateControl",
+                "GateCore", "GateConfig", "GateHTTP", "GateEngine", "GateTLS", "GateProxy", "GateCertificates",
+                "GateControl",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "GatehouseCLI",
             dependencies: [
-                "CGateLinux", "GateConfig", "GateControl", "GateEngine", "GateProxy", "Gatehouse",
+                "CGateLinux", "GateConfig", "GateCertificates", "GateControl", "GateEngine", "GateProxy", "Gatehouse",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
         .target(
-            name: "GateTesting", dependencies: ["CGateLinux", "GateCore", "GateProxy", "Gatehouse"],
-            swiftSettings: settings),
+            name: "GateTesting",
+            dependencies: [
+                "CGateLinux", "GateCore", "GateProxy", "Gatehouse",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: settings),
         .target(
             name: "GateFuzzing", dependencies: ["GateCore", "GateHTTP", "GateHTTP1"], path: "Fuzz/Properties",
             swiftSettings: settings),
@@ -98,6 +129,13 @@ let package = Package(
             name: "GateProxyTests",
             dependencies: ["GateCore", "GateHTTP", "GatePattern", "GateProxy", "GateTestSupport"],
             swiftSettings: settings),
+        .testTarget(
+            name: "GateTLSTests",
+            dependencies: ["GateCore", "GateEngine", "GateTLS", "GateTesting", "GateTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GateCertificatesTests",
+            dependencies: ["GateCertificates", "GateCore", "GateTesting", "GateTestSupport"], swiftSettings: settings),
         .testTarget(
             name: "FuzzReplayTests", dependencies: ["GateFuzzing", "GateTestSupport"], swiftSettings: settings),
         .testTarget(
