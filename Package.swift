@@ -103,6 +103,7 @@ let package = Package(
             dependencies: [
                 "CGateLinux", "GateCore", "GateProxy", "Gatehouse",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),

@@ -79,6 +79,11 @@ public func writeFile(_ path: String, _ bytes: [UInt8]) throws {
     }
 }
 
+/// Sets a file's permission bits.
+public func setFileMode(_ path: String, _ mode: UInt32) throws {
+    guard chmod(path, mode) == 0 else { throw SystemFailure("chmod \(path)") }
+}
+
 /// Names in a directory, without `.` and `..`; empty when there is none.
 public func listDirectory(_ path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
