@@ -86,26 +86,28 @@ def read_file(path, calls):
     return instructions
 
 
-def count_per_request(stage, proxy, request, count, origin_port, cores, workers=1, connections=1, shape=Shape()):
+def count_per_request(stage, proxy, request, count, origin_port, cores, workers=1, connections=1, shape=Shape(),
+                      secure=False):
     """Runs the proxy under callgrind for N and for 2N requests and returns the difference per request."""
-    low, high = (profile_run(stage, proxy, request, n, origin_port, cores, workers, connections, shape)
+    low, high = (profile_run(stage, proxy, request, n, origin_port, cores, workers, connections, shape, secure)
                  for n in (count + WARM_UP, 2 * count + WARM_UP))
     calls = {name: (n - low.calls[name]) / count for name, n in high.calls.items() if n != low.calls[name]}
     threads = [(h - l) / count for l, h in zip(low.per_thread, high.per_thread)]
     return PerRequest((high.instructions - low.instructions) / count, threads, calls)
 
 
-def profile_run(stage, proxy, request, count, origin_port, cores, workers, connections, shape):
+def profile_run(stage, proxy, request, count, origin_port, cores, workers, connections, shape, secure):
     """One run: start, `count` requests, orderly stop, profile."""
     out = stage.folder / "callgrind.out"
     for old in stage.folder.glob("callgrind.out*"):
         old.unlink()
     wrap = [places.tool("valgrind"), "--tool=callgrind", "--quiet", "--separate-threads=yes", "--trace-children=no",
             f"--callgrind-out-file={out}.%p"]
-    settings = Settings(workers=workers, connections=256, profiled=True, shape=shape)
+    settings = Settings(workers=workers, connections=256, profiled=True, shape=shape,
+                        certificate=stage.certificate() if secure else None)
     # Swift's hashes are seeded anew in each process, which moves instruction counts; this keeps them still.
     running = proxies.start(stage, proxy, origin_port, settings, cores, wrap, {"SWIFT_DETERMINISTIC_HASHING": "1"}, 90)
-    client.drive(running.port, request, count, connections)
+    client.drive(running.port, request, count, connections, secure)
     stop_in_order(stage, running)
     return read_profile(sorted(stage.folder.glob("callgrind.out*-*")))
 

@@ -3,6 +3,8 @@
 import socket
 from dataclasses import dataclass, field
 
+from . import tls
+
 
 @dataclass
 class Request:
@@ -27,9 +29,11 @@ class Request:
 class Connection:
     """One client connection."""
 
-    def __init__(self, port, seconds=60):
+    def __init__(self, port, seconds=60, secure=False):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if secure:
+            self.socket = tls.over(self.socket)
         self.buffer = bytearray(1 << 20)
 
     def exchange(self, request_bytes):
@@ -85,23 +89,23 @@ def content_length(head):
     raise RuntimeError(f"no length in {head!r}")
 
 
-def drive(port, request, count, connections=1):
+def drive(port, request, count, connections=1, secure=False):
     """Sends exactly `count` requests, in turn over `connections` connections, or each on its own if it closes."""
     data = request.encoded()
     if request.close:
         for _ in range(count):
-            once(port, data)
+            once(port, data, secure)
         return
-    lanes = [Connection(port) for _ in range(connections)]
+    lanes = [Connection(port, secure=secure) for _ in range(connections)]
     for i in range(count):
         lanes[i % connections].exchange(data)
     for lane in lanes:
         lane.close()
 
 
-def once(port, data):
+def once(port, data, secure):
     """One exchange on a connection of its own, read until the proxy closes it."""
-    connection = Connection(port)
+    connection = Connection(port, secure=secure)
     connection.exchange(data)
     if connection.socket.recv(1):
         raise RuntimeError("bytes behind the answer")

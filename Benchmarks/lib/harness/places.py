@@ -28,15 +28,37 @@ def tool(name):
     return path
 
 
-def origin_binary():
-    """Compiles the origin when its source is newer than the binary."""
-    source, binary = BENCHMARKS / "origin.c", out_folder() / "origin"
-    if not binary.exists() or binary.stat().st_mtime < source.stat().st_mtime:
+def compiled(source_name, binary_name, arguments, build=None):
+    """Compiles a C source when it, or what it is linked with, is newer than the binary."""
+    source, binary = BENCHMARKS / source_name, out_folder() / binary_name
+    newest = max(path.stat().st_mtime for path in (source, *([build] if build else [])))
+    if not binary.exists() or binary.stat().st_mtime < newest:
         compiler = shutil.which("cc") or tool("clang")
         fresh = binary.with_suffix(f".{os.getpid()}")
-        subprocess.run([compiler, "-O2", "-Wall", "-Wextra", "-pthread", "-o", fresh, source], check=True)
+        words = [compiler, "-O2", "-Wall", "-Wextra", "-pthread", "-o", fresh, source, *arguments]
+        subprocess.run([str(word) for word in words], check=True)
         fresh.rename(binary)
     return binary
+
+
+def origin_binary():
+    """The origin."""
+    return compiled("origin.c", "origin", [])
+
+
+def handshakes_binary():
+    """The load of TLS handshakes, built with the system's OpenSSL."""
+    return compiled("handshakes.c", "handshakes", ["-lssl", "-lcrypto"])
+
+
+def hybrid_handshakes_binary():
+    """The same with the BoringSSL of Gatehouse's build, which knows X25519MLKEM768; None where there is no such build."""
+    objects = GATEHOUSE.resolve().parent / "CNIOBoringSSL.build"
+    headers = BENCHMARKS.parent / ".build" / "checkouts" / "swift-nio-ssl" / "Sources" / "CNIOBoringSSL" / "include"
+    if not objects.is_dir() or not headers.is_dir():
+        return None
+    words = ["-DWITH_BORINGSSL", "-I", headers, *sorted(objects.rglob("*.o")), "-lstdc++", "-lm"]
+    return compiled("handshakes.c", "handshakes-hybrid", words, objects)
 
 
 def without_debug_information(binary):

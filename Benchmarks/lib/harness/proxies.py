@@ -1,4 +1,4 @@
-"""The three proxies: their configurations, how they are started, and when they are ready.
+"""The proxies: their configurations, how they are started, and when they are ready.
 
 Each is set up as an expert would for the least CPU per request: no access log, keep-alive to the origin without a limit
 that would close connections, one worker, as many connections as the scenario needs. The reasons stand beside the
@@ -10,21 +10,23 @@ import socket
 import subprocess
 import time
 
-from . import places, shapes
+from . import envoy, places, shapes, tls
 from .shapes import Shape
 
-ORDER = ["gatehouse", "nginx", "haproxy"]
+ORDER = ["gatehouse", "nginx", "haproxy", "envoy"]
 
 
 class Settings:
     """What a scenario asks of a proxy."""
 
-    def __init__(self, workers=1, connections=1024, forwarded=False, profiled=False, shape=Shape()):
+    def __init__(self, workers=1, connections=1024, forwarded=False, profiled=False, shape=Shape(),
+                 certificate=None):
         self.workers = workers          # worker processes or threads
         self.connections = connections  # client connections that must fit
         self.forwarded = forwarded      # peers also write X-Forwarded-For, -Proto and -Host, as Gatehouse always does
         self.profiled = profiled        # runs under callgrind, which loses what a forked process did
         self.shape = shape              # how many routes, sites and servers
+        self.certificate = certificate  # of tls.Certificate, when clients come over TLS
 
 
 class Gatehouse:
@@ -43,7 +45,7 @@ class Gatehouse:
         path = folder / "gatehouse.yaml"
         path.write_text(f"""workers: {settings.workers}
 listeners:
-  - address: "127.0.0.1:{port}"
+  - address: "127.0.0.1:{port}"{gatehouse_tls(settings.certificate)}
 upstreams:
   origin:
     {shapes.gatehouse_servers(settings.shape, origin_port)}
@@ -83,7 +85,7 @@ class Nginx:
         large = "\n        ".join(
             f"location = {path} {{ proxy_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k; "
             "proxy_pass http://origin; }" for path in ("/1m", "/1g"))
-        listen = f"127.0.0.1:{port} backlog=4096{reuseport}"
+        listen = f"127.0.0.1:{port} backlog=4096{reuseport}{' ssl' if settings.certificate else ''}"
         master = "off" if settings.profiled and settings.workers == 1 else "on"
         path.write_text(f"""daemon off;
 master_process {master};
@@ -125,7 +127,7 @@ http {{
     proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Host $http_host;{forwarded}
-
+{nginx_tls(settings.certificate)}
     # Small responses fit the first buffer of the default size, 4k (16k costs the same or more); nothing is ever
     # written to disk.
     proxy_buffering on;
@@ -170,7 +172,7 @@ class HAProxy:
     # Pipes for splicing: larger ones take fewer calls (the default holds 64 KiB), and one per transfer and direction.
     tune.pipesize 1048576
     maxpipes 1000
-
+{HAPROXY_TLS if settings.certificate else ""}
 defaults
     mode http
     timeout connect 5s
@@ -187,7 +189,7 @@ defaults
     retries 0
 
 frontend public
-    bind 127.0.0.1:{port} backlog 4096
+    bind 127.0.0.1:{port} backlog 4096{f" ssl crt {settings.certificate.both}" if settings.certificate else ""}
     {shapes.haproxy_frontend(settings.shape, folder)}
 
 backend origin{forwarded}
@@ -195,6 +197,30 @@ backend origin{forwarded}
     {shapes.haproxy_servers(settings.shape, origin_port)}
 """)
         return [places.tool("haproxy"), "-q", "-db", "-f", path]
+
+
+def gatehouse_tls(certificate):
+    """The end of the listener, with every default but the certificate."""
+    return f"""
+    tls:
+      certificates: [{{ chain: {certificate.chain}, key: {certificate.key} }}]""" if certificate else ""
+
+
+def nginx_tls(certificate):
+    """TLS for all servers. Tickets are on by default; a shared cache besides would cost each full handshake a lock."""
+    return f"""
+    ssl_certificate {certificate.chain};
+    ssl_certificate_key {certificate.key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_ecdh_curve {tls.CLASSIC}:prime256v1;
+""" if certificate else ""
+
+
+# By default HAProxy takes the suite that it likes best, AES-256; the others go by the client.
+HAPROXY_TLS = f"""
+    ssl-default-bind-options ssl-min-ver TLSv1.2 prefer-client-ciphers
+    ssl-default-bind-curves {tls.CLASSIC}:P-256
+"""
 
 
 class Running:
@@ -214,13 +240,16 @@ def make(names, gatehouse_binary):
         if name == "gatehouse" and not os.access(gatehouse_binary, os.X_OK):
             print("gatehouse is not built (swift build -c release); going on without it")
             continue
+        if name == "envoy" and not envoy.binary():
+            print("envoy is not installed (Benchmarks/install-envoy); going on without it")
+            continue
         chosen.append(Gatehouse(gatehouse_binary) if name == "gatehouse" else KINDS[name]())
     if not chosen:
         raise SystemExit("nothing to measure")
     return chosen
 
 
-KINDS = {"gatehouse": Gatehouse, "nginx": Nginx, "haproxy": HAProxy}
+KINDS = {"gatehouse": Gatehouse, "nginx": Nginx, "haproxy": HAProxy, "envoy": envoy.Envoy}
 
 
 def start(stage, proxy, origin_port, settings, cores, wrap=(), environment=None, seconds=10):
@@ -229,27 +258,28 @@ def start(stage, proxy, origin_port, settings, cores, wrap=(), environment=None,
         port = places.free_port()
         command = proxy.prepare(stage.folder, port, origin_port, settings)
         process = stage.start(proxy.name, [*wrap, *command], cores, environment)
-        if wait_until_ready(process, port, seconds):
+        if wait_until_ready(process, port, seconds, bool(settings.certificate)):
             return Running(process, port)
         tail = process.tail()
         stage.stop(process)
     raise SystemExit(f"{proxy.name} does not answer:\n{tail}")
 
 
-def wait_until_ready(process, port, seconds):
+def wait_until_ready(process, port, seconds, secure):
     """Whether the proxy forwards a request before `seconds` pass or it ends."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not process.exited():
-        if answers(port, deadline - time.monotonic()):
+        if answers(port, deadline - time.monotonic(), secure):
             return True
         time.sleep(0.02)
     return False
 
 
-def answers(port, seconds):
+def answers(port, seconds, secure=False):
     """Whether one request through the proxy succeeds."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=max(seconds, 0.1)) as s:
+        with socket.create_connection(("127.0.0.1", port), timeout=max(seconds, 0.1)) as plain:
+            s = tls.over(plain) if secure else plain
             s.sendall(b"GET /1k HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
             return s.recv(64).startswith(b"HTTP/1.1 200 ")
     except OSError:
@@ -259,8 +289,8 @@ def answers(port, seconds):
 def first_line(argv):
     """The first line a program prints, on either stream."""
     result = subprocess.run(argv, capture_output=True, text=True, timeout=20)
-    lines = (result.stdout + result.stderr).splitlines()
-    return lines[0].split(" - http")[0].removeprefix("nginx version: ") if lines else "unknown"
+    lines = (result.stdout + result.stderr).strip().splitlines()
+    return lines[0].split(" - http")[0].strip().removeprefix("nginx version: ") if lines else "unknown"
 
 
 def descriptor_limit():

@@ -68,7 +68,7 @@ def load_table(record):
 def load_row(scenario, name, samples, base):
     """One line: medians over the rounds. A round with errors makes the line invalid, and says how many had them."""
     bad = sum(not s["valid"] for s in samples)
-    figures = {key: median_of(samples, key) for key in samples[0] if key not in ("valid", "errors")}
+    figures = {key: median_of(samples, key) for key in samples[0] if key not in ("valid", "errors", "negotiated")}
     ratio = paired_ratio(samples, base)
     return [scenario, name + (f" INVALID ({bad} of {len(samples)} rounds)" if bad else ""),
             f"{figures['cpu_us']:.2f}", f"{spread([s['cpu_us'] for s in samples]) * 100:.0f}",
@@ -83,8 +83,8 @@ IDLE_HEADERS = ["scenario", "proxy", "bytes each (private)", "±%", "second half
 
 def idle_table(record):
     """The table of idle connections."""
-    rows = [[f"{samples[0]['connections']:,} idle", name, *idle_cells(samples)]
-            for name, samples in record["idle"].items()]
+    rows = [[scenario, name, *idle_cells(samples)]
+            for scenario, results in record["idle"].items() for name, samples in results.items()]
     return table(IDLE_HEADERS, rows)
 
 
@@ -99,12 +99,17 @@ def idle_cells(samples):
 def bar_lines(record):
     """Each bar with the figure that meets or misses it. Information only: a shared machine fails nobody."""
     lines = [bar_line(bar, record["load"].get(bar.scenario, {})) for bar in scenarios.BARS]
-    idle = record.get("idle", {}).get("gatehouse")
-    if idle:
-        each = statistics.median(s["private_dirty_each"] for s in idle)
-        verdict = "met" if each <= scenarios.IDLE_BYTES_MAX else "MISSED"
-        lines.append(f"- {verdict}: an idle connection takes {each:,.0f} bytes, at most {scenarios.IDLE_BYTES_MAX:,}")
+    lines += [idle_bar_line(record, *bar) for bar in scenarios.IDLE_BARS]
     return "\n".join(line for line in lines if line)
+
+
+def idle_bar_line(record, scenario, most):
+    """The bar of an idle connection's memory, or nothing when it was not measured."""
+    samples = record.get("idle", {}).get(scenario, {}).get("gatehouse")
+    if not samples:
+        return ""
+    each = statistics.median(s["private_dirty_each"] for s in samples)
+    return f"- {'met' if each <= most else 'MISSED'}: {scenario}, {each:,.0f} bytes each, at most {most:,}"
 
 
 def bar_line(bar, results):
@@ -127,6 +132,18 @@ def heading(record):
     return f"{record['date']} on {place}.\n{versions}.\n{settings}."
 
 
+def negotiated_lines(record):
+    """What TLS was spoken, for each scenario in which the load knows."""
+    lines = []
+    for scenario, results in record["load"].items():
+        kinds = {name: samples[0]["negotiated"] for name, samples in results.items() if samples[0]["negotiated"]}
+        if len(set(kinds.values())) == 1:
+            lines.append(f"{scenario}: {next(iter(kinds.values()))} for all.")
+        else:
+            lines += [f"{scenario}: {kind} for {name}." for name, kind in kinds.items()]
+    return "\n".join(lines)
+
+
 OTHERS_MAX = 0.05
 
 
@@ -144,7 +161,7 @@ def bench_markdown(record):
     """The whole result of `bench` as Markdown."""
     parts = ["## CPU per request", heading(record)]
     if record["load"]:
-        parts += [load_table(record), disturbance(record)]
+        parts += [load_table(record), negotiated_lines(record), disturbance(record)]
     if record["idle"]:
         parts += ["### Idle keep-alive connections", idle_table(record)]
     bars = bar_lines(record)

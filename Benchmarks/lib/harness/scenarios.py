@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from .load import Load
+from . import tls
+from .load import Handshakes, Load
 from .shapes import HOST, Shape, has
 
 MEBIBYTE = 1024 * 1024
 IDLE_CONNECTIONS = 10_000
 IDLE_BYTES_MAX = 1024
+SECURE_IDLE_BYTES_MAX = 10 * 1024
+HYBRID_PEERS = ("gatehouse", "envoy")  # nginx and HAProxy are built with Debian's OpenSSL, which lacks X25519MLKEM768.
 
 
 @dataclass
@@ -16,8 +19,24 @@ class Scenario:
 
     name: str
     title: str
-    load: Load
+    load: object  # Load or Handshakes
     shape: Shape = field(default_factory=Shape)
+    secure: bool = False  # clients come over TLS
+
+    @property
+    def hybrid(self):
+        """Whether the handshake's key exchange is hybrid."""
+        return isinstance(self.load, Handshakes) and self.load.groups == tls.HYBRID
+
+    def can_run(self):
+        """Whether the load is there: the hybrid one needs Gatehouse's build."""
+        return not self.hybrid or self.load.binary is not None
+
+    def fits(self, proxy_name):
+        """Whether a proxy can be set up so. Envoy is there for TLS alone."""
+        if self.hybrid and proxy_name not in HYBRID_PEERS:
+            return False
+        return has(proxy_name, self.shape) and (self.secure or proxy_name != "envoy")
 
 
 def field_lines(count, line_bytes):
@@ -44,9 +63,23 @@ SCENARIOS += [
     *[Scenario(f"servers-100-{method}", f"keep-alive, 1 KiB, 64 connections, 100 servers, {method}", Load(64),
                Shape(servers=100, method=method)) for method in METHODS],
 ]
+SCENARIOS += [
+    Scenario("tls-keepalive-64", "TLS, keep-alive, 1 KiB, 64 connections", Load(64), secure=True),
+    Scenario("tls-handshakes", "TLS, a full handshake per request, 1 KiB, 64 at a time", Handshakes(64), secure=True),
+    Scenario("tls-handshakes-hybrid", "the same with X25519MLKEM768", Handshakes(64, groups=tls.HYBRID), secure=True),
+    Scenario("tls-resumed", "TLS, a resumed handshake per request, 1 KiB, 64 at a time", Handshakes(64, resumed=True),
+             secure=True),
+    Scenario("tls-download-1m", "TLS, 1 MiB download, 16 connections", Load(16, "/1m"), secure=True),
+    Scenario("tls-upload-1m", "TLS, 1 MiB upload, 16 connections", Load(16, "/upload", "POST", MEBIBYTE), secure=True),
+]
 IDLE = "idle-10000"
+SECURE_IDLE = "tls-idle-10000"
 SMOKE = ["keepalive-64", "no-keepalive", "upload-1m"]
-NAMES = [s.name for s in SCENARIOS] + [IDLE]
+IDLES = [IDLE, SECURE_IDLE]
+NAMES = [s.name for s in SCENARIOS] + IDLES
+
+
+IDLE_BARS = [(IDLE, IDLE_BYTES_MAX), (SECURE_IDLE, SECURE_IDLE_BYTES_MAX)]
 
 
 @dataclass
@@ -61,7 +94,11 @@ class Bar:
 BARS = [
     Bar("keepalive-64", "nginx", 1.10),
     Bar("keepalive-64", "haproxy", 1.25),
-    *[Bar(s.name, "nginx", 1.00) for s in SCENARIOS if s.name != "keepalive-64" and has("nginx", s.shape)],
+    *[Bar(s.name, "nginx", 1.00) for s in SCENARIOS if s.name != "keepalive-64" and not s.secure and s.fits("nginx")],
     Bar("download-1m", "haproxy", 1.00),
     Bar("upload-1m", "haproxy", 1.00),
+    Bar("tls-keepalive-64", "nginx", 1.25),
+    Bar("tls-handshakes", "nginx", 1.50),
+    Bar("tls-resumed", "nginx", 1.00),
+    *[Bar(name, peer, 1.00) for name in ("tls-download-1m", "tls-upload-1m") for peer in ("nginx", "haproxy", "envoy")],
 ]

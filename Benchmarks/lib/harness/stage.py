@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import places
+from . import places, tls
 
 NANOSECONDS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 PR_SET_PDEATHSIG = 1
@@ -100,8 +100,9 @@ class Process:
             except ProcessLookupError:
                 pass
         self.popen.wait()
-        if self.popen.stdout:
-            self.popen.stdout.close()
+        for pipe in (self.popen.stdin, self.popen.stdout):
+            if pipe:
+                pipe.close()
 
     def tail(self):
         """The last lines that the program wrote."""
@@ -115,6 +116,7 @@ class Stage:
         self.folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
         self.folder.chmod(0o755)  # nginx's worker is another user when root starts it.
         self.processes = []
+        self.own_certificate = None
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: raise_exit())
         return self
@@ -125,13 +127,14 @@ class Stage:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, name, argv, cores, environment=None, pipe=False):
-        """Starts a program pinned to `cores`. Its output goes to a log, or with `pipe` standard output to a pipe."""
+        """Starts a program pinned to `cores`. Its output goes to a log, or with `pipe` standard input and output to pipes."""
         log = self.folder / f"{name}.{len(self.processes)}.log"
         with open(log, "wb") as file:
             popen = subprocess.Popen(
-                [str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if pipe else file,
+                [str(word) for word in argv], stdin=subprocess.PIPE if pipe else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if pipe else file,
                 stderr=file, cwd=self.folder, start_new_session=True, text=pipe,
-                env={**os.environ, **(environment or {})}, preexec_fn=lambda: prepare_child(cores))
+                env={**server_environment(), **(environment or {})}, preexec_fn=lambda: prepare_child(cores))
         process = Process(name, popen, log)
         self.processes.append(process)
         return process
@@ -141,11 +144,22 @@ class Stage:
         process.stop(seconds)
         self.processes.remove(process)
 
+    def certificate(self):
+        """The certificate that proxies show over TLS, made once."""
+        if not self.own_certificate:
+            self.own_certificate = tls.make_certificate(self.folder)
+        return self.own_certificate
+
     def start_origin(self, cores, threads=1, everywhere=False):
         """Starts the origin, on 127.0.0.1 or on every loopback address, and returns its port."""
         words = ["--threads", threads, "--everywhere", int(everywhere)]
         origin = self.start("origin", [places.origin_binary(), *words], cores, pipe=True)
         return int(origin.popen.stdout.readline())
+
+
+def server_environment():
+    """This program's environment without what is meant for clients."""
+    return {name: value for name, value in os.environ.items() if name != "OPENSSL_CONF"}
 
 
 def raise_exit():
