@@ -19,7 +19,7 @@ public struct RawBody: Sendable {
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-extension RawConnection {
+extension ByteStream {
     /// Reads a body that ends as `framing` says.
     public func readBody(_ framing: RawBody.Framing, within bound: Duration = Deadline.usual) throws -> RawBody {
         switch framing {

@@ -3,14 +3,13 @@
 internal import CGateLinux
 public import GateCore
 internal import Glibc
-internal import Synchronization
 
 /// A TCP or Unix connection, made by `connect` or taken by a `ScriptedServer`.
 ///
 /// One thread may read while another sends or closes. It closes when the last reference goes.
-public final class RawConnection: Sendable {
+public final class RawConnection: ByteStream {
     private let handle: SharedDescriptor
-    private let unread = Mutex(UnreadBytes())
+    public let unread = UnreadBytes()
 
     /// Takes over a connected, non-blocking socket.
     init(taking descriptor: Int32) {
@@ -55,8 +54,7 @@ public final class RawConnection: Sendable {
 
     // MARK: Sending
 
-    /// Sends all bytes; throws when the other side has gone or takes nothing within the bound.
-    public func send(_ bytes: [UInt8], within bound: Duration = Deadline.usual) throws {
+    public func send(_ bytes: [UInt8], within bound: Duration) throws {
         let deadline = Deadline(within: bound)
         var sent = 0
         while sent < bytes.count {
@@ -68,20 +66,6 @@ public final class RawConnection: Sendable {
             } else if count != -Int(EINTR) {
                 throw WireFailure(Self.kind(Int32(-count)))
             }
-        }
-    }
-
-    /// Sends text as UTF-8.
-    public func send(_ text: String, within bound: Duration = Deadline.usual) throws {
-        try send(Array(text.utf8), within: bound)
-    }
-
-    /// Sends `count` bytes at a time, and waits `every` in between so that they arrive apart.
-    public func send(_ text: String, inPiecesOf count: Int, every: Duration = .milliseconds(1)) throws {
-        let bytes = Array(text.utf8)
-        for start in stride(from: 0, to: bytes.count, by: count) {
-            try send(Array(bytes[start..<min(start + count, bytes.count)]))
-            poll(nil, 0, Int32(every.nanoseconds / 1_000_000))
         }
     }
 
@@ -128,68 +112,6 @@ public final class RawConnection: Sendable {
 
     // MARK: Receiving
 
-    /// The next bytes, at least one; none at the end of the stream.
-    public func readSome(within bound: Duration = Deadline.usual) throws -> [UInt8] {
-        let kept = unread.withLock { $0.takeAll() }
-        return kept.isEmpty ? try receive(Deadline(within: bound)) : kept
-    }
-
-    /// Exactly `count` bytes; throws with what it had when the stream ends before or the bound passes.
-    public func read(exactly count: Int, within bound: Duration = Deadline.usual) throws -> [UInt8] {
-        try read(within: bound) { $0.count >= count ? count : nil }
-    }
-
-    /// Reads `count` bytes and forgets them, for bodies that no test wants to hold.
-    public func discard(exactly count: Int, within bound: Duration = Deadline.usual) throws {
-        let deadline = Deadline(within: bound)
-        var left = count
-        while left > 0 {
-            var piece = unread.withLock { $0.takeAll() }
-            if piece.isEmpty { piece = try receive(deadline) }
-            guard !piece.isEmpty else { throw WireFailure(.ended) }
-            if piece.count > left { unread.withLock { [left] in $0.putBack(Array(piece[left...])) } }
-            left -= min(left, piece.count)
-        }
-    }
-
-    /// All bytes up to and with `pattern`.
-    public func read(until pattern: String, within bound: Duration = Deadline.usual) throws -> String {
-        let wanted = Array(pattern.utf8)
-        var searched = 0
-        let bytes = try read(within: bound) { bytes in
-            let found = find(wanted, in: bytes, from: max(0, searched - wanted.count + 1))
-            searched = bytes.count
-            return found.map { $0 + wanted.count }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// All bytes until the other side ends its stream; throws when it resets instead.
-    public func readToEnd(within bound: Duration = Deadline.usual) throws -> [UInt8] {
-        let deadline = Deadline(within: bound)
-        var bytes = unread.withLock { $0.takeAll() }
-        while true {
-            do {
-                let piece = try receive(deadline)
-                if piece.isEmpty { return bytes }
-                bytes += piece
-            } catch let failure as WireFailure {
-                throw WireFailure(failure.kind, had: bytes)
-            }
-        }
-    }
-
-    /// Waits for the end of the stream and throws when something else comes, a reset included.
-    public func expectEnd(within bound: Duration = Deadline.usual) throws {
-        let bytes = try readToEnd(within: bound)
-        guard bytes.isEmpty else { throw WireFailure(.malformed("bytes where the end was due"), had: bytes) }
-    }
-
-    /// Waits for the connection to be over, by FIN or reset, and passes over what comes before.
-    public func waitForEnd(within bound: Duration = Deadline.usual) throws {
-        do { _ = try readToEnd(within: bound) } catch let failure as WireFailure where failure.isEnd {}
-    }
-
     /// Waits, without reading, until the other side has ended its stream or reset the connection.
     public func waitForHangUp(within bound: Duration = Deadline.usual) throws {
         try wait(Int32(GATE_EPOLL_READ_HANGUP), Deadline(within: bound))
@@ -210,7 +132,7 @@ public final class RawConnection: Sendable {
     /// True if nothing has come, the end of the stream included, for the whole of `time`: the one wait that is
     /// for something not to happen.
     public func staysSilent(for time: Duration) throws -> Bool {
-        guard unread.withLock({ $0.isEmpty }) else { return false }
+        guard unread.isEmpty else { return false }
         do { try wait(POLLIN, Deadline(within: time)) } catch let failure as WireFailure {
             if failure.kind == .timedOut { return true }
             throw failure
@@ -237,29 +159,7 @@ public final class RawConnection: Sendable {
 
     // MARK: Inside
 
-    /// Reads until `end` says where the wanted bytes end; the rest stays for the next call.
-    func read(within bound: Duration, until end: ([UInt8]) throws -> Int?) throws -> [UInt8] {
-        let deadline = Deadline(within: bound)
-        var bytes = unread.withLock { $0.takeAll() }
-        while true {
-            if let end = try end(bytes) {
-                let rest = Array(bytes[end...])
-                if !rest.isEmpty { unread.withLock { $0.putBack(rest) } }
-                bytes.removeSubrange(end...)
-                return bytes
-            }
-            do {
-                let piece = try receive(deadline)
-                guard !piece.isEmpty else { throw WireFailure(.ended) }
-                bytes += piece
-            } catch let failure as WireFailure {
-                throw WireFailure(failure.kind, had: bytes)
-            }
-        }
-    }
-
-    /// Bytes from the kernel; none at the end of the stream.
-    private func receive(_ deadline: Deadline) throws -> [UInt8] {
+    public func receive(_ deadline: Deadline) throws -> [UInt8] {
         while true {
             var count = 0
             let bytes = try [UInt8](unsafeUninitializedCapacity: 65536) { buffer, initialized in
@@ -294,38 +194,6 @@ public final class RawConnection: Sendable {
         case ECONNRESET, EPIPE: .reset
         case ECONNREFUSED: .refused
         default: .system(error)
-        }
-    }
-}
-
-/// Bytes that a call read and did not need.
-private struct UnreadBytes: Sendable {
-    private var bytes: [UInt8] = []
-
-    var isEmpty: Bool { bytes.isEmpty }
-
-    mutating func takeAll() -> [UInt8] {
-        let taken = bytes
-        bytes = []
-        return taken
-    }
-
-    mutating func putBack(_ rest: [UInt8]) { bytes = rest + bytes }
-}
-
-/// Where `pattern` begins in `bytes`, at or after `start`.
-func find(_ pattern: [UInt8], in bytes: [UInt8], from start: Int = 0) -> Int? {
-    guard !pattern.isEmpty, bytes.count >= pattern.count + start else { return nil }
-    var at = start
-    let last = bytes.count - pattern.count
-    return bytes.withUnsafeBytes { bytes in
-        pattern.withUnsafeBytes { pattern in
-            while at <= last, let hit = memchr(bytes.baseAddress! + at, Int32(pattern[0]), last + 1 - at) {
-                at = UnsafeRawPointer(hit) - bytes.baseAddress!
-                if memcmp(hit, pattern.baseAddress!, pattern.count) == 0 { return at }
-                at += 1
-            }
-            return nil
         }
     }
 }

@@ -37,7 +37,7 @@ extension RawHead {
     }
 }
 
-extension RawConnection {
+extension ByteStream {
     /// Reads a head up to its empty line.
     public func readHead(within bound: Duration = Deadline.usual) throws -> RawHead {
         try RawHead(read(until: "\r\n\r\n", within: bound))

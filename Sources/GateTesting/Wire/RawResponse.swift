@@ -28,7 +28,7 @@ extension RawHead {
     }
 }
 
-extension RawConnection {
+extension ByteStream {
     /// Reads a whole response, the interim ones before it included. A body that is cut throws.
     public func readResponse(to method: String = "GET", within bound: Duration = Deadline.usual) throws -> RawResponse {
         var interim: [RawHead] = []

@@ -7,6 +7,12 @@ public struct WireFailure: Error, CustomStringConvertible {
         case ended
         /// The other side reset the connection, or it was reset while sending.
         case reset
+        /// The stream ended without close_notify (RFC 8446 §6.1): what came before may be cut.
+        case endedWithoutNotice
+        /// The other side sent this fatal alert, by its number (RFC 8446 §6).
+        case alert(UInt8)
+        /// TLS failed at the own end, for this reason.
+        case tls(String)
         /// Nobody listens there.
         case refused
         /// What came is no HTTP message.
@@ -30,5 +36,5 @@ public struct WireFailure: Error, CustomStringConvertible {
     }
 
     /// True if the connection is over, in order or not.
-    public var isEnd: Bool { kind == .ended || kind == .reset }
+    public var isEnd: Bool { kind == .ended || kind == .reset || kind == .endedWithoutNotice }
 }
