@@ -109,7 +109,8 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: settings),
         .target(
-            name: "GateFuzzing", dependencies: ["GateCore", "GateHTTP", "GateHTTP1"], path: "Fuzz/Properties",
+            name: "GateFuzzing", dependencies: ["GateControl", "GateCore", "GateHTTP", "GateHTTP1", "GateProxy"],
+            path: "Fuzz/Properties",
             swiftSettings: settings),
         // Tests
         .target(

@@ -9,6 +9,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case path = "Path"
     case fieldValue = "FieldValue"
     case pairs = "Pairs"
+    case dnsMessage = "DNSMessage"
+    case urlReference = "URLReference"
 
     /// Stops the program when a property does not hold for `bytes`.
     public func check(_ bytes: Span<UInt8>) {
@@ -20,6 +22,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .path: PathProperty.check(bytes)
         case .fieldValue: FieldValueProperty.check(bytes)
         case .pairs: PairsProperty.check(bytes)
+        case .dnsMessage: DNSMessageProperty.check(bytes)
+        case .urlReference: URLReferenceProperty.check(bytes)
         }
     }
 

@@ -1,10 +1,10 @@
 // Questions and answers of the Domain Name System as bytes (RFC 1035 §4). Answers come from the network: every length is
 // checked, names are bounded, and pointers may only lead back.
 
-import GateCore
+package import GateCore
 
 /// The kinds of records that are asked for.
-enum DNSType: UInt16, Sendable {
+package enum DNSType: UInt16, Sendable {
     case a = 1
     case cname = 5
     case aaaa = 28
@@ -12,44 +12,49 @@ enum DNSType: UInt16, Sendable {
 }
 
 /// What is asked.
-struct DNSQuestion: Sendable, Hashable {
+package struct DNSQuestion: Sendable, Hashable {
     /// In lower case, without a dot at its end.
-    var name: String
-    var type: DNSType
+    package var name: String
+    package var type: DNSType
+
+    package init(name: String, type: DNSType) {
+        self.name = name
+        self.type = type
+    }
 }
 
 /// One record of an answer.
-struct DNSRecord: Sendable, Equatable {
-    enum Value: Sendable, Equatable {
+package struct DNSRecord: Sendable, Equatable {
+    package enum Value: Sendable, Equatable {
         case address(IPAddress)
         case alias(String)
         case service(priority: UInt16, weight: UInt16, port: UInt16, target: String)
     }
 
-    var name: String
-    var seconds: UInt32
-    var value: Value
+    package var name: String
+    package var seconds: UInt32
+    package var value: Value
 }
 
 /// What a server said.
-struct DNSAnswer: Sendable {
+package struct DNSAnswer: Sendable {
     /// RFC 1035 §4.1.1.
-    enum Code: UInt8 {
+    package enum Code: UInt8 {
         case noError = 0
         case formatError, serverFailure, noSuchName, notImplemented, refused
     }
 
-    var code: Code
-    var isTruncated: Bool
+    package var code: Code
+    package var isTruncated: Bool
     /// Of the kinds that are known here.
-    var records: [DNSRecord]
+    package var records: [DNSRecord]
     /// How long the lack of an answer may be believed (RFC 2308 §5), if the server said so.
-    var negativeSeconds: UInt32?
+    package var negativeSeconds: UInt32?
 }
 
-enum DNSMessage {
+package enum DNSMessage {
     /// A question for a recursive server; nil for a name that is none.
-    static func query(_ question: DNSQuestion, id: UInt16) -> [UInt8]? {
+    package static func query(_ question: DNSQuestion, id: UInt16) -> [UInt8]? {
         var bytes: [UInt8] = []
         // Recursion desired; one question.
         for number in [id, 0x0100, 1, 0, 0, 0] as [UInt16] { append(number, to: &bytes) }
@@ -60,7 +65,7 @@ enum DNSMessage {
     }
 
     /// The answer to a question; nil for anything that is not exactly that.
-    static func answer(_ bytes: [UInt8], to question: DNSQuestion, id: UInt16) -> DNSAnswer? {
+    package static func answer(_ bytes: [UInt8], to question: DNSQuestion, id: UInt16) -> DNSAnswer? {
         var reader = DNSReader(bytes)
         guard reader.number16() == id, let flags = reader.number16(), flags & 0x8000 != 0, flags & 0x7800 == 0,
             let code = DNSAnswer.Code(rawValue: UInt8(flags & 0xF)), reader.number16() == 1,

@@ -1,9 +1,9 @@
 // A URI reference split where it stands, as far as mapping needs it (RFC 3986 §4.1).
 
-import GateCore
+package import GateCore
 
-struct URLReference {
-    enum Kind: Equatable {
+package struct URLReference {
+    package enum Kind: Equatable {
         /// `http://host…`, `https://host…`
         case absolute(isSecure: Bool)
         /// `//host…`
@@ -16,12 +16,12 @@ struct URLReference {
         case other
     }
 
-    private(set) var kind = Kind.other
-    private(set) var authority = 0..<0
+    package private(set) var kind = Kind.other
+    package private(set) var authority = 0..<0
     /// Up to `?` or `#`.
-    private(set) var path = 0..<0
+    package private(set) var path = 0..<0
 
-    init(_ url: Span<UInt8>) {
+    package init(_ url: Span<UInt8>) {
         let mark = Self.end(url, from: 0, at: ":/?#")
         if mark < url.count && url[mark] == ASCII.colon {
             guard let isSecure = Self.scheme(url.extracting(0..<mark)), Self.hasSlashes(url, at: mark + 1) else {
@@ -65,7 +65,7 @@ struct URLReference {
     }
 
     /// Appends a path that begins with `/` without its dot segments (RFC 3986 §5.2.4).
-    static func appendWithoutDots(_ path: Span<UInt8>, to out: inout ByteBuffer) {
+    package static func appendWithoutDots(_ path: Span<UInt8>, to out: inout ByteBuffer) {
         let start = out.count
         var i = 0
         while i < path.count {
