@@ -260,6 +260,11 @@ public final class EventLoop {
     @usableFromInline
     func close(_ slot: UnsafeMutablePointer<Slot>) {
         guard let handler = slot.pointee.handler else { return }
+        if let layer = slot.pointee.layer {
+            slot.pointee.layer = nil
+            layer._withUnsafeGuaranteedRef { $0.socketCloses(Socket(slot: slot)) }
+            layer.release()
+        }
         if slot.pointee.descriptor >= 0 { _ = gate_close(slot.pointee.descriptor) }
         if slot.pointee.filedMs != Slot.never {
             wheel.remove(Int(slot.pointee.index))
@@ -267,6 +272,13 @@ public final class EventLoop {
         }
         slots.giveBack(slot)
         graveyard.append(handler)
+    }
+
+    /// Another handler owns the slot from now on. The one before stays alive until the round ends.
+    func handOver(_ slot: UnsafeMutablePointer<Slot>, to handler: EventHandler) {
+        guard let former = slot.pointee.handler else { return }
+        slot.pointee.handler = .passRetained(handler)
+        graveyard.append(former)
     }
 
     @usableFromInline

@@ -14,6 +14,10 @@ public struct Readiness: OptionSet, BitwiseCopyable, Sendable {
     @inlinable public static var hangup: Readiness { Readiness(rawValue: 8) }
     /// Waits in the loop's queue for `resumed()`.
     @inlinable static var queued: Readiness { Readiness(rawValue: 16) }
+    /// A layer lies between the owner and the descriptor.
+    @inlinable static var layered: Readiness { Readiness(rawValue: 32) }
+    /// The layer holds bytes that nobody has read.
+    @inlinable public static var staged: Readiness { Readiness(rawValue: 64) }
 }
 
 @usableFromInline
@@ -27,6 +31,7 @@ struct Slot {
     /// When the wheel looks at the deadline next.
     @usableFromInline var filedMs: UInt64 = Slot.never
     @usableFromInline var handler: Unmanaged<EventHandler>?
+    @usableFromInline var layer: Unmanaged<SocketLayer>?
     @usableFromInline unowned(unsafe) var loop: EventLoop
 
     @usableFromInline static let never = UInt64.max

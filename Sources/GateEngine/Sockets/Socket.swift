@@ -25,10 +25,13 @@ public struct Socket {
 
     @inlinable public var descriptor: Int32 { slot.pointee.descriptor }
     @inlinable public var readiness: Readiness { slot.pointee.readiness }
-    @inlinable public var isReadable: Bool { slot.pointee.readiness.contains(.readable) }
+    /// Reading is worth a try: the kernel has reported bytes, or a layer holds some.
+    @inlinable public var isReadable: Bool { !slot.pointee.readiness.isDisjoint(with: [.readable, .staged]) }
     @inlinable public var isWritable: Bool { slot.pointee.readiness.contains(.writable) }
     @inlinable public var isHungUp: Bool { slot.pointee.readiness.contains(.hangup) }
     @inlinable public var isReadHungUp: Bool { slot.pointee.readiness.contains(.readHangup) }
+    /// What is read and written is not what the descriptor carries: nothing may be spliced.
+    @inlinable public var isLayered: Bool { slot.pointee.readiness.contains(.layered) }
 
     /// Reads what fits into the buffer's free room, `max` bytes at most. A short read clears `readable`, since an edge
     /// will tell of more.
@@ -36,6 +39,7 @@ public struct Socket {
     public func read(into buffer: inout ByteBuffer, max: Int = .max) -> IOResult {
         let room = Swift.min(buffer.freeCount, max)
         precondition(room > 0)
+        if isLayered { return withLayer { $0.read(self, into: &buffer, max: room) } }
         let count = buffer.withFreeRoom { gate_recv(slot.pointee.descriptor, $0.baseAddress, room) }
         return noteRead(count, room)
     }
@@ -67,6 +71,7 @@ public struct Socket {
     @inlinable
     public func write(_ bytes: Span<UInt8>, more: Bool = false) -> IOResult {
         let total = bytes.count
+        if isLayered { return withLayer { $0.write(self, bytes, Span(), Span(), more: more) } }
         let count = bytes.withUnsafeBufferPointer {
             gate_send_more(slot.pointee.descriptor, $0.baseAddress, total, more ? 1 : 0)
         }
@@ -77,6 +82,7 @@ public struct Socket {
     @inlinable
     public func write(_ a: Span<UInt8>, _ b: Span<UInt8>, _ c: Span<UInt8>) -> IOResult {
         let total = a.count &+ b.count &+ c.count
+        if isLayered { return withLayer { $0.write(self, a, b, c, more: false) } }
         let count = a.withUnsafeBufferPointer { a in
             b.withUnsafeBufferPointer { b in
                 c.withUnsafeBufferPointer { c in
@@ -104,6 +110,7 @@ public struct Socket {
 
     /// Moves at most `count` bytes into the pipe without copying them.
     public func splice(into pipe: SplicePipe, _ count: Int) -> IOResult {
+        precondition(!isLayered)
         let room = min(count, pipe.capacity - pipe.held)
         let moved = gate_splice(slot.pointee.descriptor, pipe.writeEnd, room, 0)
         // A splice stops at the pipe's number of pages, too: a short one says nothing about the socket.
@@ -114,6 +121,7 @@ public struct Socket {
 
     /// Moves what the pipe holds into the socket. `more`: further bytes will follow at once.
     public func splice(from pipe: SplicePipe, more: Bool) -> IOResult {
+        precondition(!isLayered)
         let total = pipe.held
         let moved = gate_splice(pipe.readEnd, slot.pointee.descriptor, total, more ? 1 : 0)
         if moved > 0 { pipe.held -= moved }
@@ -121,7 +129,10 @@ public struct Socket {
     }
 
     /// Tells the other side that no more will be written.
-    public func shutdownWrite() { _ = gate_shutdown_write(slot.pointee.descriptor) }
+    public func shutdownWrite() {
+        if isLayered { withLayer { $0.endWriting(self) } }
+        _ = gate_shutdown_write(slot.pointee.descriptor)
+    }
 
     /// The error that a connection attempt ended with; 0 when it is connected.
     public func connectError() -> Int32 { gate_socket_error(slot.pointee.descriptor) }
@@ -129,6 +140,7 @@ public struct Socket {
     /// Whether the other side has sent anything, or its end, that nobody has read. Costs a system call. Clears
     /// `readable` when there is nothing.
     public func hasUnreadInput() -> Bool {
+        if isLayered { return withLayer { $0.hasUnreadInput(self) } }
         var byte: UInt8 = 0
         guard gate_peek(slot.pointee.descriptor, &byte, 1) == -Int(EAGAIN) else { return true }
         slot.pointee.readiness.remove(.readable)
@@ -169,7 +181,10 @@ public struct Socket {
     }
 
     /// Has `close()` send a reset, so that the other side takes nothing incomplete for whole.
-    public func resetOnClose() { gate_linger_reset(slot.pointee.descriptor) }
+    public func resetOnClose() {
+        if isLayered { withLayer { $0.endsAbruptly = true } }
+        gate_linger_reset(slot.pointee.descriptor)
+    }
 
     /// A listening socket takes a rest.
     public func pauseAccepting() { slot.pointee.loop.pause(slot) }

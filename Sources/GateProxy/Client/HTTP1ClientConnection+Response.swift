@@ -170,7 +170,7 @@ extension HTTP1ClientConnection {
     // MARK: Splicing, the response's way
 
     var spliceTarget: Socket? {
-        guard state == .exchange, !sendsChunks else { return nil }
+        guard state == .exchange, !sendsChunks, !socket.isLayered else { return nil }
         if !out.isEmpty {
             // The head goes first.
             _ = out.flush(to: socket, pool: worker.pool, more: true)

@@ -7,7 +7,8 @@ extension HTTP1ClientConnection {
 
     /// Moves body without looking at it. Nil when it has to be read; false when there is no more now.
     func spliceBody() -> Bool? {
-        guard state == .exchange, body.spliceableCount >= (pipe == nil ? Self.spliceBytesMin : 1), let exchange,
+        guard state == .exchange, !socket.isLayered, body.spliceableCount >= (pipe == nil ? Self.spliceBytesMin : 1),
+            let exchange,
             exchange.maySpliceRequest, exchange.server?.spliceTarget != nil
         else { return nil }
         if pipe == nil { pipe = worker.pipes.take() }

@@ -8,7 +8,8 @@ extension HTTP1ServerConnection {
 
     /// Moves body without looking at it. Nil when it has to be read; false when there is no more now.
     func spliceBody() -> Bool? {
-        guard part == .body, body.spliceableCount >= (pipe == nil ? Self.spliceBytesMin : 1), let exchange,
+        guard part == .body, !socket.isLayered, body.spliceableCount >= (pipe == nil ? Self.spliceBytesMin : 1),
+            let exchange,
             exchange.maySpliceResponse, exchange.client?.spliceTarget != nil
         else { return nil }
         if pipe == nil { pipe = worker.pipes.take() }

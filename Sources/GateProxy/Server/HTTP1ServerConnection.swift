@@ -322,7 +322,9 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     // MARK: Splicing, the request's way
 
     var spliceTarget: Socket? {
-        guard state == .active, out.isEmpty, requestFraming != .chunked, socket.isWritable else { return nil }
+        guard state == .active, !socket.isLayered, out.isEmpty, requestFraming != .chunked, socket.isWritable else {
+            return nil
+        }
         return socket
     }
 
