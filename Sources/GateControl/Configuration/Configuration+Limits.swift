@@ -17,6 +17,8 @@ extension Configuration {
         public var connectionsPerClientMax: Int
         /// Requests on one client connection before it is closed. Default unlimited.
         public var requestsPerConnectionMax: Int
+        /// TLS handshakes under way at once on each worker. Default 1024.
+        public var handshakesMax: Int
         /// Bytes per second that a client must send while its body is awaited. Default 240.
         public var requestRateMin: Int
         /// Bytes per second that a client must take while data waits for it. Default 240.
@@ -29,7 +31,8 @@ extension Configuration {
             requestLineBytesMax: Int = 8_192, headBytesMax: Int = 32_768, fieldsMax: Int = 128,
             responseHeadBytesMax: Int = 65_536, bodyBytesMax: Int = Configuration.unlimited,
             connectionsMax: Int = Configuration.unlimited, connectionsPerClientMax: Int = Configuration.unlimited,
-            requestsPerConnectionMax: Int = Configuration.unlimited, requestRateMin: Int = 240,
+            requestsPerConnectionMax: Int = Configuration.unlimited, handshakesMax: Int = 1024,
+            requestRateMin: Int = 240,
             responseRateMin: Int = 240,
             rateGraceMs: Int = 10_000
         ) {
@@ -41,6 +44,7 @@ extension Configuration {
             self.connectionsMax = connectionsMax
             self.connectionsPerClientMax = connectionsPerClientMax
             self.requestsPerConnectionMax = requestsPerConnectionMax
+            self.handshakesMax = handshakesMax
             self.requestRateMin = requestRateMin
             self.responseRateMin = responseRateMin
             self.rateGraceMs = rateGraceMs
@@ -56,6 +60,7 @@ extension Configuration {
                 connectionsMax: overrides.connectionsMax ?? connectionsMax,
                 connectionsPerClientMax: overrides.connectionsPerClientMax ?? connectionsPerClientMax,
                 requestsPerConnectionMax: overrides.requestsPerConnectionMax ?? requestsPerConnectionMax,
+                handshakesMax: overrides.handshakesMax ?? handshakesMax,
                 requestRateMin: overrides.requestRateMin ?? requestRateMin,
                 responseRateMin: overrides.responseRateMin ?? responseRateMin,
                 rateGraceMs: overrides.rateGraceMs ?? rateGraceMs)
@@ -83,6 +88,8 @@ extension Configuration {
         public var connectionsPerClientMax: Int?
         /// See `Limits.requestsPerConnectionMax`.
         public var requestsPerConnectionMax: Int?
+        /// See `Limits.handshakesMax`.
+        public var handshakesMax: Int?
         /// See `Limits.requestRateMin`.
         public var requestRateMin: Int?
         /// See `Limits.responseRateMin`.
@@ -94,7 +101,8 @@ extension Configuration {
         public init(
             requestLineBytesMax: Int? = nil, headBytesMax: Int? = nil, fieldsMax: Int? = nil,
             responseHeadBytesMax: Int? = nil, bodyBytesMax: Int? = nil, connectionsMax: Int? = nil,
-            connectionsPerClientMax: Int? = nil, requestsPerConnectionMax: Int? = nil, requestRateMin: Int? = nil,
+            connectionsPerClientMax: Int? = nil, requestsPerConnectionMax: Int? = nil, handshakesMax: Int? = nil,
+            requestRateMin: Int? = nil,
             responseRateMin: Int? = nil, rateGraceMs: Int? = nil
         ) {
             self.requestLineBytesMax = requestLineBytesMax
@@ -105,6 +113,7 @@ extension Configuration {
             self.connectionsMax = connectionsMax
             self.connectionsPerClientMax = connectionsPerClientMax
             self.requestsPerConnectionMax = requestsPerConnectionMax
+            self.handshakesMax = handshakesMax
             self.requestRateMin = requestRateMin
             self.responseRateMin = responseRateMin
             self.rateGraceMs = rateGraceMs

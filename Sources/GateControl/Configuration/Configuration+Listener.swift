@@ -18,6 +18,8 @@ extension Configuration {
         public var backlog: Int
         /// Answer every request with a redirect to https. Default false.
         public var redirectToHTTPS: Bool
+        /// TLS on this listener. Nil: clear text.
+        public var tls: ListenerTLS?
         /// Milliseconds of silence before the kernel probes a TCP connection. Default 0: off.
         public var tcpKeepaliveMs: Int
         /// File mode of a Unix socket, 0...0o777. Default 0o660.
@@ -33,7 +35,8 @@ extension Configuration {
         public init(
             name: String? = nil, address: SocketAddress, protocols: [ClientProtocol] = [.h1],
             proxyProtocol: ProxyProtocolIn? = nil, underscoreFields: UnderscoreFields = .drop, backlog: Int = 4096,
-            redirectToHTTPS: Bool = false, tcpKeepaliveMs: Int = Configuration.off, unixMode: Int = 0o660,
+            redirectToHTTPS: Bool = false, tls: ListenerTLS? = nil, tcpKeepaliveMs: Int = Configuration.off,
+            unixMode: Int = 0o660,
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
             origin: Origin = Origin()
         ) {
@@ -44,6 +47,7 @@ extension Configuration {
             self.underscoreFields = underscoreFields
             self.backlog = backlog
             self.redirectToHTTPS = redirectToHTTPS
+            self.tls = tls
             self.tcpKeepaliveMs = tcpKeepaliveMs
             self.unixMode = unixMode
             self.timeouts = timeouts

@@ -7,6 +7,10 @@ extension Configuration {
         public var name: String?
         /// The hosts; empty is any host that no other site names.
         public var hosts: [HostPattern]
+        /// TLS for these hosts, where listeners speak it.
+        public var tls: SiteTLS
+        /// Strict-Transport-Security. Nil: none of ours.
+        public var hsts: HSTS?
         /// The routes; the first that matches answers.
         public var routes: [Route]
         /// Timeouts of this site: all but head, idle and linger.
@@ -20,12 +24,15 @@ extension Configuration {
 
         /// Makes a site; every argument left out has its default.
         public init(
-            name: String? = nil, hosts: [HostPattern] = [], routes: [Route] = [],
+            name: String? = nil, hosts: [HostPattern] = [], tls: SiteTLS = SiteTLS(), hsts: HSTS? = nil,
+            routes: [Route] = [],
             timeouts: TimeoutOverrides = TimeoutOverrides(), limits: LimitOverrides = LimitOverrides(),
             rewriting: Rewriting = Rewriting(), origin: Origin = Origin()
         ) {
             self.name = name
             self.hosts = hosts
+            self.tls = tls
+            self.hsts = hsts
             self.routes = routes
             self.timeouts = timeouts
             self.limits = limits

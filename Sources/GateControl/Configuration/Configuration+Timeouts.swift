@@ -1,6 +1,8 @@
 extension Configuration {
     /// How long to wait for what, in milliseconds; `0` is off.
     public struct Timeouts: Sendable, Equatable {
+        /// A TLS handshake with a client. Default 10,000.
+        public var handshakeMs: Int
         /// A client's whole request head, from its first byte (on a new connection, from the accept). Default 10,000.
         public var headMs: Int
         /// The next bytes of a request body. Default 30,000.
@@ -24,11 +26,13 @@ extension Configuration {
 
         /// Makes timeouts; every argument left out has its default.
         public init(
-            headMs: Int = 10_000, bodyMs: Int = 30_000, idleMs: Int = 75_000, writeMs: Int = 60_000,
+            handshakeMs: Int = 10_000, headMs: Int = 10_000, bodyMs: Int = 30_000, idleMs: Int = 75_000,
+            writeMs: Int = 60_000,
             lingerMs: Int = 5_000,
             connectMs: Int = 3_000, firstByteMs: Int = 60_000, readMs: Int = 60_000, tunnelMs: Int = 3_600_000,
             requestMs: Int = Configuration.off
         ) {
+            self.handshakeMs = handshakeMs
             self.headMs = headMs
             self.bodyMs = bodyMs
             self.idleMs = idleMs
@@ -44,6 +48,7 @@ extension Configuration {
         /// These timeouts with those of `overrides` that are set in their place.
         public func applying(_ overrides: TimeoutOverrides) -> Timeouts {
             Timeouts(
+                handshakeMs: overrides.handshakeMs ?? handshakeMs,
                 headMs: overrides.headMs ?? headMs, bodyMs: overrides.bodyMs ?? bodyMs,
                 idleMs: overrides.idleMs ?? idleMs,
                 writeMs: overrides.writeMs ?? writeMs, lingerMs: overrides.lingerMs ?? lingerMs,
@@ -55,9 +60,11 @@ extension Configuration {
 
     /// Timeouts that one listener, upstream, site or route changes, in milliseconds; nil is inherited, `0` is off.
     ///
-    /// A listener may set head, body, idle, write and linger; an upstream connect, first byte, read and write; a site or
-    /// route all but head, idle and linger, which run before a route is known.
+    /// A listener may set handshake, head, body, idle, write and linger; an upstream connect, first byte, read and write; a site or
+    /// route all but handshake, head, idle and linger, which run before a route is known.
     public struct TimeoutOverrides: Sendable, Equatable {
+        /// See `Timeouts.handshakeMs`.
+        public var handshakeMs: Int?
         /// See `Timeouts.headMs`.
         public var headMs: Int?
         /// See `Timeouts.bodyMs`.
@@ -81,10 +88,12 @@ extension Configuration {
 
         /// Makes overrides; every argument left out is inherited.
         public init(
-            headMs: Int? = nil, bodyMs: Int? = nil, idleMs: Int? = nil, writeMs: Int? = nil, lingerMs: Int? = nil,
+            handshakeMs: Int? = nil, headMs: Int? = nil, bodyMs: Int? = nil, idleMs: Int? = nil, writeMs: Int? = nil,
+            lingerMs: Int? = nil,
             connectMs: Int? = nil, firstByteMs: Int? = nil, readMs: Int? = nil, tunnelMs: Int? = nil,
             requestMs: Int? = nil
         ) {
+            self.handshakeMs = handshakeMs
             self.headMs = headMs
             self.bodyMs = bodyMs
             self.idleMs = idleMs

@@ -12,6 +12,8 @@ public struct Configuration: Sendable, Equatable {
     public var shutdownTimeoutMs: Int
     /// Addresses whose X-Forwarded-* and Forwarded fields are believed. Default none.
     public var trustedProxies: AddressSet
+    /// The folder where keys and certificates that Gatehouse got or made itself live. Nil: `StateFolder` finds one.
+    public var state: String?
     /// Where clients connect.
     public var listeners: [Listener]
     /// Groups of servers, in the order of the file; those that routes wrote as a bare URL come last.

@@ -15,6 +15,7 @@ func changed<Value>(_ value: Value, _ change: Change<Value>) -> Value {
 
 let timeoutCases: [(String, Change<Configuration.Timeouts>)] = [
     ("head: 1ms", { $0.headMs = 1 }),
+    ("handshake: 2s", { $0.handshakeMs = 2000 }),
     ("body: 2s", { $0.bodyMs = 2000 }),
     ("body: off", { $0.bodyMs = 0 }),
     ("idle: 3s", { $0.idleMs = 3000 }),
@@ -39,6 +40,8 @@ let limitCases: [(String, Change<Configuration.Limits>)] = [
     ("connections: 5", { $0.connectionsMax = 5 }),
     ("connections_per_client: 6", { $0.connectionsPerClientMax = 6 }),
     ("requests_per_connection: 7", { $0.requestsPerConnectionMax = 7 }),
+    ("handshakes: 8", { $0.handshakesMax = 8 }),
+    ("handshakes: off", { $0.handshakesMax = .max }),
     ("min_request_rate: off", { $0.requestRateMin = 0 }),
     ("min_response_rate: 1KiB", { $0.responseRateMin = 1024 }),
     ("rate_grace: 1s", { $0.rateGraceMs = 1000 }),
@@ -71,6 +74,10 @@ let listenerCases: [(String, Change<Configuration.Listener>)] = [
         { $0.limits = .init(requestRateMin: 1, responseRateMin: 0) }
     ),
     ("limits: { rate_grace: 3s }", { $0.limits = .init(rateGraceMs: 3000) }),
+    (
+        "limits: { handshakes: 9 }, timeouts: { handshake: 8s }",
+        { ($0.limits.handshakesMax, $0.timeouts.handshakeMs) = (9, 8000) }
+    ),
 ]
 
 let upstreamCases: [(String, Change<Configuration.Upstream>)] = [

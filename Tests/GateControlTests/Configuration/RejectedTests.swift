@@ -89,7 +89,6 @@ struct RejectedTests {
                 "address: 'unix:/a', mode: '0888'",
                 "t:2:33: error: `0888` is no file mode; write three octal digits with a leading zero, such as `\"0660\"`"
             ),
-            ("address: ':80', tls: {}", "t:2:23: error: `tls` is not supported yet; remove it"),
             (
                 "address: ':80', timeouts: { connect: 1s }",
                 "t:2:35: error: `connect` has no effect here; it belongs in `timeouts` of an upstream, a site, a route, or at the top level"

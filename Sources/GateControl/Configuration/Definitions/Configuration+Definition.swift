@@ -19,6 +19,12 @@ extension Configuration {
                 "shutdown_timeout", .duration(), \.shutdownTimeoutMs,
                 "How long a graceful stop waits for exchanges to end.")
             Key(
+                "state", .stateFolder, \.state,
+                defaultText: "`$STATE_DIRECTORY`, else `gatehouse` in `$XDG_STATE_HOME` or `~/.local/state`",
+                example: "/var/lib/gatehouse",
+                "The folder where keys and certificates live that Gatehouse got or made itself. Only its user can read them."
+            )
+            Key(
                 "trusted_proxies", .addressSet(), \.trustedProxies, example: "[10.0.0.0/8]",
                 "Addresses and blocks whose X-Forwarded-* and Forwarded fields, and request ids, are believed.")
             Key.handledElsewhere(
@@ -55,6 +61,14 @@ extension Configuration {
         for (name, location) in decoding.unusedNames(of: Shape<String>.upstreamKind) {
             decoding.warning(
                 at: location, "no route uses the upstream \(quoted(name)); remove it or write `proxy: \(name)`")
+        }
+    }
+}
+
+extension Shape where Value == String {
+    fileprivate static var stateFolder: Shape<String> {
+        .text("the absolute path of a folder", pattern: "^/.*$") { text in
+            text.hasPrefix("/") ? nil : "does not begin with `/`; write the absolute path of a folder"
         }
     }
 }

@@ -14,7 +14,6 @@ extension Configuration.Listener {
                 mode: "0660"
             """,
         make: { Self(address: .ip(.any, port: 0)) }, origin: { $0.origin = $1 },
-        misplaced: ["tls": "is not supported yet; remove it"],
         keys: {
             Key(
                 "name", Shape<String>.name.unique("listener name"), \.name, defaultText: "the address",
@@ -41,6 +40,10 @@ extension Configuration.Listener {
                 "redirect_to_https", .boolean, \.redirectToHTTPS,
                 "Answer every request with a redirect to the same URL with https.")
             Key(
+                "tls", .listenerTLS, \.tls, defaultText: "off",
+                "TLS on this listener. `auto` is the short form of a mapping without keys: the certificates are those of "
+                    + "the sites.")
+            Key(
                 "tcp_keepalive", .duration(1000...86_400_000, off: true), \.tcpKeepaliveMs,
                 "Silence on a TCP connection after which the kernel asks whether the other side is still there.")
             Key(
@@ -52,11 +55,21 @@ extension Configuration.Listener {
                 "limits", Configuration.LimitOverrides.listener.shape, \.limits, defaultText: "inherited",
                 "Limits of this listener.")
         },
-        finish: checkSocketKeys)
+        finish: check)
+
+    @Sendable
+    private static func check(_ listener: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
+        checkSocketKeys(listener, node, &decoding)
+        if listener.tls != nil, listener.redirectToHTTPS, let place = node["redirect_to_https"] {
+            decoding.error(
+                at: place.location,
+                "`redirect_to_https` would lead clients of this listener back to it, since it has `tls`; remove one of the two"
+            )
+        }
+    }
 
     /// What only Unix sockets have, and what only TCP has.
-    @Sendable
-    private static func checkSocketKeys(_ listener: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
+    private static func checkSocketKeys(_ listener: Self, _ node: ConfigNode, _ decoding: inout Decoding) {
         guard node["address"]?.scalar != nil else { return }
         let isUnix = if case .unix = listener.address { true } else { false }
         let key = isUnix ? "tcp_keepalive" : "mode"

@@ -25,6 +25,15 @@ extension Configuration.Site {
                 defaultText: "any host", example: "[example.com, \"*.example.com\"]",
                 "Host names without port; `*.example.com` is every name below `example.com`, but not that name itself.")
             Key(
+                "tls", .siteTLS, \.tls, defaultText: "as below",
+                "TLS for these hosts, where listeners speak it. `auto` gets a certificate from a public authority, or from "
+                    + "the internal one for names that are not public; `internal` gets it from the internal one; `off`: the "
+                    + "site is not there for clients that speak TLS.")
+            Key(
+                "hsts", .hsts, \.hsts, defaultText: "false",
+                "Strict-Transport-Security, which makes clients use https alone. `true` is the short form of a mapping "
+                    + "without keys.")
+            Key(
                 "routes", .list(Configuration.Route.definition.shape, countMin: 1), \.routes, required: true,
                 "The routes in order; the first that matches answers.")
             Key(

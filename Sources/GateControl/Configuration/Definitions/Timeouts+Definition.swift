@@ -37,6 +37,9 @@ extension Configuration {
 
     static let timeoutKeys: [TimeoutKey] = [
         TimeoutKey(
+            "handshake", \.handshakeMs, \.handshakeMs, [.listener], off: false,
+            "A whole TLS handshake with a client, from the accept."),
+        TimeoutKey(
             "head", \.headMs, \.headMs, [.listener], off: false,
             "A client's whole request head, from its first byte; on a new connection, from the accept."),
         TimeoutKey(
