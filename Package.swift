@@ -61,7 +61,7 @@ let package = Package(
         .target(
             name: "GateCertificates",
             dependencies: [
-                "GateCore",
+                "CGateLinux", "GateCore", "GateHTTP", "GateEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

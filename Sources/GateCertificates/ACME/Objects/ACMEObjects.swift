@@ -1,0 +1,83 @@
+// What authorities send (RFC 8555 §7.1). Members that nothing here needs are left out; unknown ones are passed over.
+
+/// Where everything is (RFC 8555 §7.1.1).
+struct ACMEDirectory: Sendable, Codable {
+    var newNonce: String
+    var newAccount: String
+    var newOrder: String
+    /// RFC 9773.
+    var renewalInfo: String?
+    var meta: Meta?
+
+    struct Meta: Sendable, Codable {
+        var termsOfService: String?
+        var externalAccountRequired: Bool?
+        /// Names of profiles and what they are for (draft-ietf-acme-profiles).
+        var profiles: [String: String]?
+    }
+}
+
+/// What is wrong (RFC 7807, RFC 8555 §6.7).
+struct ACMEProblem: Sendable, Codable, Equatable {
+    var type: String?
+    var detail: String?
+    var subproblems: [Subproblem]?
+
+    struct Subproblem: Sendable, Codable, Equatable {
+        var type: String?
+        var detail: String?
+        var identifier: ACMEIdentifier?
+    }
+
+    /// What follows `urn:ietf:params:acme:error:`; empty for other types.
+    var word: Substring {
+        let prefix = "urn:ietf:params:acme:error:"
+        guard let type, type.hasPrefix(prefix) else { return "" }
+        return type.dropFirst(prefix.count)
+    }
+}
+
+/// RFC 8555 §7.1.3, RFC 8738 §3.
+struct ACMEIdentifier: Sendable, Codable, Equatable {
+    var type: String
+    var value: String
+
+    init(_ identifier: Identifier) {
+        switch identifier {
+        case .dns: type = "dns"
+        case .address: type = "ip"
+        }
+        value = "\(identifier)"
+    }
+}
+
+/// RFC 8555 §7.1.3.
+struct ACMEOrder: Sendable, Codable {
+    var status: ACMEStatus
+    var authorizations: [String]
+    var finalize: String
+    var certificate: String?
+    var error: ACMEProblem?
+}
+
+/// RFC 8555 §7.1.4.
+struct ACMEAuthorization: Sendable, Codable {
+    var status: ACMEStatus
+    var identifier: ACMEIdentifier
+    var challenges: [ACMEChallenge]
+    var wildcard: Bool?
+}
+
+/// RFC 8555 §8. Its type may be one that nobody here knows.
+struct ACMEChallenge: Sendable, Codable {
+    var type: String
+    var url: String
+    var status: ACMEStatus
+    var token: String?
+    var error: ACMEProblem?
+}
+
+/// RFC 8555 §7.1.6, of all objects together.
+enum ACMEStatus: String, Sendable, Codable {
+    case pending, ready, processing, valid, invalid, deactivated, expired, revoked
+}

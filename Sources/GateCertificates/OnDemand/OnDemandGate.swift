@@ -1,0 +1,113 @@
+// Who may have a certificate that the configuration does not name: the operator's own service is asked. Everybody on the
+// internet can ask for names here, so answers are kept, questions and orders are bounded, and nonsense is not asked about.
+
+import FoundationEssentials
+import GateCore
+import Logging
+
+/// The guard before certificates on demand.
+actor OnDemandGate {
+    private struct Answer {
+        var isAllowed: Bool
+        var until: Date
+    }
+
+    private let settings: OnDemandSettings
+    private let time: TimeSource
+    private let log: Logger
+    private let ask: @Sendable (_ url: String) async throws -> Int
+    private var answers: [String: Answer] = [:]
+    private var asking: [String: Task<Bool, Never>] = [:]
+    /// When the orders of the last while began.
+    private var orders: [Date] = []
+
+    private static let answersMax = 10_000
+    private static let askingMax = 16
+    private static let allowedSeconds = 60.0
+    private static let deniedSeconds = 300.0
+    /// The service did not answer: neither yes nor no, so it is asked again soon.
+    private static let brokenSeconds = 10.0
+    /// The span of `orders_max`.
+    private static let orderSeconds = 600.0
+
+    init(
+        _ settings: OnDemandSettings, time: TimeSource, log: Logger,
+        ask: @escaping @Sendable (_ url: String) async throws -> Int = PermissionService.status
+    ) {
+        self.settings = settings
+        self.time = time
+        self.log = log
+        self.ask = ask
+    }
+
+    /// Whether a new order may begin for this name: it is allowed, and there were not too many lately.
+    func mayOrder(_ name: String) async -> Bool {
+        guard await isAllowed(name) else { return false }
+        let begin = time.now().addingTimeInterval(-Self.orderSeconds)
+        orders.removeAll { $0 < begin }
+        guard orders.count < settings.ordersMax else {
+            log.warning("\(name): no certificate on demand: \(settings.ordersMax) were ordered within ten minutes")
+            return false
+        }
+        orders.append(time.now())
+        return true
+    }
+
+    /// What the service says, or said a moment ago.
+    func isAllowed(_ name: String) async -> Bool {
+        if let answer = answers[name], time.now() < answer.until { return answer.isAllowed }
+        if let task = asking[name] { return await task.value }
+        guard asking.count < Self.askingMax else { return false }
+        let task = Task { await self.question(name) }
+        asking[name] = task
+        let isAllowed = await task.value
+        asking[name] = nil
+        return isAllowed
+    }
+
+    private func question(_ name: String) async -> Bool {
+        let mark = settings.ask.contains("?") ? "&" : "?"
+        let answer: Answer
+        do {
+            let isAllowed = try await ask("\(settings.ask)\(mark)domain=\(name)") == 200
+            let seconds = isAllowed ? Self.allowedSeconds : Self.deniedSeconds
+            answer = Answer(isAllowed: isAllowed, until: time.now().addingTimeInterval(seconds))
+        } catch {
+            log.error("\(name): \(settings.ask) did not say whether it may have a certificate: \(error)")
+            answer = Answer(isAllowed: false, until: time.now().addingTimeInterval(Self.brokenSeconds))
+        }
+        keep(answer, name)
+        return answer.isAllowed
+    }
+
+    private func keep(_ answer: Answer, _ name: String) {
+        if answers.count >= Self.answersMax {
+            let now = time.now()
+            answers = answers.filter { $0.value.until > now }
+            // All of them fresh: a flood of names. The service is asked again for those that come back.
+            if answers.count >= Self.answersMax { answers = [:] }
+        }
+        answers[name] = answer
+    }
+
+    /// A name that could have a certificate: letters, digits and hyphens, more than one label, no address, no wildcard. In
+    /// lower case, without a dot at its end; nil for anything else.
+    static func hostName(_ text: String) -> String? {
+        let name = (text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased()
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard labels.count >= 2, name.utf8.count <= 253, IPAddress(name) == nil, labels.allSatisfy(isLabel),
+            labels.last?.contains(where: \.isLetter) ?? false
+        else { return nil }
+        return name
+    }
+
+    private static func isLabel(_ label: Substring) -> Bool {
+        (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+            && label.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: byte == UInt8(ascii: "-")
+                }
+            }
+    }
+}

@@ -1,0 +1,47 @@
+public import FoundationEssentials
+
+/// How a certificate fares, for people: what `gatehouse certificates` shows.
+public struct CertificateStatus: Sendable, Equatable, Codable {
+    /// Names and addresses that it is for.
+    public var names: [String]
+    /// Who signed it; nil when there is none yet.
+    public var issuer: String?
+    /// From when it is valid; nil when there is none yet.
+    public var notBefore: Date?
+    /// Until when it is valid; nil when there is none yet.
+    public var notAfter: Date?
+    /// When the next attempt to get or renew it is due.
+    public var nextAttempt: Date?
+    /// Attempts that failed in a row.
+    public var failures: Int
+    /// What the last attempt failed of; nil when it did not.
+    public var lastError: String?
+    /// Whether a client asked for it, and not the configuration.
+    public var isOnDemand: Bool
+}
+
+/// Reads how certificates fare from a storage, whether a proxy runs or not.
+public enum CertificateInventory {
+    /// All of them, by their first names.
+    /// - Throws: `StorageFailure`.
+    public static func read(_ storage: any CertificateStorage) async throws -> [CertificateStatus] {
+        var all: [CertificateStatus] = []
+        for place in try await CertificatePlace.all(in: storage) {
+            let (certificate, record) = (try await place.certificate(), try await place.record())
+            guard let names = record?.names ?? certificate?.names else { continue }
+            all.append(status(names, certificate, record))
+        }
+        return all.sorted { $0.names[0] < $1.names[0] }
+    }
+
+    private static func status(
+        _ names: [String], _ certificate: ManagedCertificate?, _ record: CertificateRecord?
+    ) -> CertificateStatus {
+        let usual = certificate.map { RenewalSchedule.renewal(notBefore: $0.notBefore, notAfter: $0.notAfter) }
+        let due = record?.renewAt ?? usual
+        return CertificateStatus(
+            names: names, issuer: certificate?.issuer, notBefore: certificate?.notBefore,
+            notAfter: certificate?.notAfter, nextAttempt: [due, record?.retryAt].compactMap { $0 }.max(),
+            failures: record?.failures ?? 0, lastError: record?.lastError, isOnDemand: record?.isOnDemand ?? false)
+    }
+}

@@ -1,0 +1,211 @@
+// All certificates that come from authorities: who is wanted, who keeps each, and what there is now.
+
+import FoundationEssentials
+public import Logging
+
+/// Gets certificates and keeps them in good order.
+///
+/// It begins with `adopt`, which answers what is stored already, and tells of every change by `changes`.
+public actor CertificateManager {
+    private struct Kept {
+        let keeper: CertificateKeeper
+        let task: Task<Void, Never>
+    }
+
+    private let storage: any CertificateStorage
+    private let responder: any ChallengeResponder
+    private let log: Logger
+    private let time: TimeSource
+    private let makeSource: @Sendable (ACMESettings) throws -> any CertificateSource
+    private let limiter = AsyncLimiter(CertificateManager.ordersAtOnce)
+    private let random: @Sendable (ClosedRange<Double>) -> Double
+
+    private var settings: ACMESettings?
+    private var source: (any CertificateSource)?
+    private var kept: [String: Kept] = [:]
+    private var current: [String: ManagedCertificate] = [:]
+    /// Certificates of former sets of names, which serve until those that are wanted are there.
+    private var interim: [ManagedCertificate] = []
+    private var gate: OnDemandGate?
+    private let (stream, continuation) = AsyncStream<[ManagedCertificate]>.makeStream(
+        bufferingPolicy: .bufferingNewest(1))
+
+    /// Orders that are under way at the same time.
+    private static let ordersAtOnce = 8
+    /// Certificates that nobody wants stay for so long after their end.
+    private static let cleanUpSeconds = 30.0 * 86_400
+    /// Certificates at most for names that clients asked for.
+    private static let onDemandMax = 10_000
+
+    /// - Parameters:
+    ///   - storage: where accounts and certificates live.
+    ///   - responder: who answers challenges.
+    ///   - log: is told of new certificates, failures, and what to do about them.
+    public init(storage: any CertificateStorage, responder: any ChallengeResponder, log: Logger) {
+        self.init(storage: storage, log: log, responder: responder, time: .system) { settings in
+            try ACMESource(
+                settings, storage: storage, solvers: SolverSet(settings, responder: responder, time: .system, log: log),
+                time: .system, log: log)
+        }
+    }
+
+    /// With another clock and other authorities.
+    init(
+        storage: any CertificateStorage, log: Logger, responder: any ChallengeResponder, time: TimeSource,
+        random: @escaping @Sendable (ClosedRange<Double>) -> Double = { Double.random(in: $0) },
+        makeSource: @escaping @Sendable (ACMESettings) throws -> any CertificateSource
+    ) {
+        self.storage = storage
+        self.responder = responder
+        self.log = log
+        self.time = time
+        self.random = random
+        self.makeSource = makeSource
+    }
+
+    /// Every change: all certificates that there are then. For one listener; it ends with `stop`.
+    public nonisolated var changes: AsyncStream<[ManagedCertificate]> { stream }
+
+    /// What there is now, those that expired included: they are the best that there is for their names.
+    public var certificates: [ManagedCertificate] { Array(current.values) + interim }
+
+    /// Wants these certificates and no others. What is stored is there when this returns; what is missing is ordered behind it.
+    /// - Throws: `StorageFailure`, or what is wrong with the settings; all stays as it was then.
+    public func adopt(_ settings: ACMESettings, wanted: [WantedCertificate]) async throws {
+        let isSame = settings == self.settings
+        let source = isSame ? self.source : nil
+        let next = try source ?? makeSource(settings)
+        let around = surroundings(next, settings)
+        var keepers: [CertificateKeeper] = []
+        let known = Set(wanted.map(\.id))
+        for wish in wanted where !isSame || kept[wish.id] == nil {
+            let keeper = keeper(wish, around)
+            try await keeper.load()
+            keepers.append(keeper)
+        }
+        await dropAll { !isSame || (!known.contains($0) && !$1) }
+        if !isSame { await self.source?.close() }
+        (self.settings, self.source) = (settings, next)
+        for keeper in keepers { await start(keeper) }
+        await findInterim(wanted, known)
+        publish()
+    }
+
+    /// Ends all work. Orders under way are gone on with by the next process.
+    public func stop() async {
+        await dropAll { _, _ in true }
+        await source?.close()
+        source = nil
+        continuation.finish()
+    }
+
+    // MARK: Keepers
+
+    private func surroundings(_ source: any CertificateSource, _ settings: ACMESettings)
+        -> CertificateKeeper.Surroundings
+    {
+        if settings.onDemand != self.settings?.onDemand || gate == nil {
+            gate = settings.onDemand.map { OnDemandGate($0, time: time, log: log) }
+        }
+        return CertificateKeeper.Surroundings(
+            source: source, storage: storage, limiter: limiter, time: time, log: log,
+            permission: { [gate] name in await gate?.isAllowed(name) ?? false }, random: random)
+    }
+
+    private func keeper(_ wanted: WantedCertificate, _ around: CertificateKeeper.Surroundings) -> CertificateKeeper {
+        CertificateKeeper(wanted, around) { [weak self] certificate in
+            await self?.changed(wanted, certificate)
+        }
+    }
+
+    private func start(_ keeper: CertificateKeeper) async {
+        let id = keeper.wanted.id
+        if let certificate = await keeper.certificate { current[id] = certificate }
+        let task = Task { [weak self] in
+            await keeper.run()
+            if !Task.isCancelled { await self?.ended(id) }
+        }
+        kept[id] = Kept(keeper: keeper, task: task)
+    }
+
+    private func dropAll(where isDropped: (_ id: String, _ isOnDemand: Bool) -> Bool) async {
+        let dropped = kept.filter { isDropped($0.key, $0.value.keeper.wanted.isOnDemand) }
+        for (id, one) in dropped {
+            one.task.cancel()
+            kept[id] = nil
+            current[id] = nil
+        }
+        for one in dropped.values { await one.task.value }
+    }
+
+    /// A client's name that is no longer allowed.
+    private func ended(_ id: String) {
+        kept[id] = nil
+        current[id] = nil
+        publish()
+    }
+
+    private func changed(_ wanted: WantedCertificate, _ certificate: ManagedCertificate) {
+        guard kept[wanted.id] != nil else { return }
+        current[wanted.id] = certificate
+        interim.removeAll { former in former.names.allSatisfy { isCovered($0) } }
+        publish()
+    }
+
+    private func isCovered(_ name: String) -> Bool { current.values.contains { $0.names.contains(name) } }
+
+    private func publish() { continuation.yield(certificates) }
+
+    // MARK: What else is stored
+
+    /// A set of names that changed has no certificate yet; former ones serve meanwhile. Old ones that nobody wants go.
+    private func findInterim(_ wanted: [WantedCertificate], _ known: Set<String>) async {
+        interim = []
+        let missing = Set(wanted.filter { current[$0.id] == nil }.flatMap(\.names))
+        do {
+            for place in try await CertificatePlace.all(in: storage) where !known.contains(place.id) {
+                guard kept[place.id] == nil, let certificate = try await place.certificate() else { continue }
+                let now = time.now()
+                if certificate.notAfter > now, !missing.isDisjoint(with: certificate.names) {
+                    interim.append(certificate)
+                } else if certificate.notAfter.addingTimeInterval(Self.cleanUpSeconds) < now {
+                    try await place.removeAll()
+                }
+            }
+        } catch {
+            log.warning("certificates that were wanted before cannot be looked at: \(error)")
+        }
+    }
+
+    // MARK: On demand
+
+    /// A client asks for a name that no certificate is for: gets one, if `on_demand` is set and its guard allows.
+    ///
+    /// It takes as long as the authority does. Names that were refused or that failed a moment ago are answered at once.
+    /// - Returns: whether there is a certificate now.
+    public func request(_ name: String) async -> Bool {
+        guard let settings, let source, let gate, let name = OnDemandGate.hostName(name) else { return false }
+        let wanted = WantedCertificate(names: [name], isOnDemand: true)
+        if let known = kept[wanted.id] { return await known.keeper.outcome() }
+        guard kept.count < Self.onDemandMax else {
+            log.warning("\(name): there are \(Self.onDemandMax) certificates on demand already")
+            return false
+        }
+        let keeper = keeper(wanted, surroundings(source, settings))
+        do {
+            try await keeper.load()
+        } catch {
+            log.error("\(name): \(error)")
+            return false
+        }
+        if await !keeper.isServing {
+            guard await gate.mayOrder(name) else { return false }
+        }
+        // Others may have come first while this one waited.
+        if kept[wanted.id] == nil {
+            await start(keeper)
+            publish()
+        }
+        return await kept[wanted.id]?.keeper.outcome() ?? false
+    }
+}
