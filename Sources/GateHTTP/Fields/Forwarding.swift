@@ -51,7 +51,8 @@ public struct Forwarding: Sendable {
         Self.removeUnlisted(&head)
     }
 
-    /// Every other `X-Forwarded-…`, and `Proxy`, which CGI programs would take for a setting (httpoxy).
+    /// Every other `X-Forwarded-…`; `Proxy`, which CGI programs would take for a setting (httpoxy); and who the client is
+    /// by its certificate (RFC 9440 §2.4).
     public static func removeUnlisted(_ head: inout MessageHead) {
         for index in 0..<head.fieldCount where head.field(index).known == 0 && isSpoof(head.name(index)) {
             head.removeField(at: index)
@@ -61,6 +62,8 @@ public struct Forwarding: Sendable {
     private static func isSpoof(_ name: Span<UInt8>) -> Bool {
         switch name.count {
         case 5: ASCII.matches(name, "proxy")
+        case 11 where ASCII.matches(name, "client-cert"): true
+        case 17 where ASCII.matches(name, "client-cert-chain"): true
         case 11...: ASCII.lowercased(name[0]) == 0x78 && ASCII.matches(name.extracting(0..<11), "x-forwarded")
         default: false
         }

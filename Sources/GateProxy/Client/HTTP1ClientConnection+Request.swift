@@ -1,4 +1,4 @@
-// What a client sends: PROXY headers, heads, bodies, and what comes when nothing should.
+// What a client sends: heads, bodies, and what comes when nothing should.
 
 import GateCore
 import GateEngine
@@ -9,7 +9,7 @@ extension HTTP1ClientConnection {
     /// Whether bytes would be taken.
     private var wantsInput: Bool {
         switch state {
-        case .preface, .idle, .head, .lingering, .discarding: true
+        case .idle, .head, .lingering, .discarding: true
         // While another server is being tried nobody takes body: what is sent now would come before the head.
         case .exchange: !isBodyDone && !isBodyPaused && borrowedExchange?.with { $0.stage } != .connecting
         case .tunnel: !isBodyPaused && !isTunnelReadOver
@@ -110,7 +110,6 @@ extension HTTP1ClientConnection {
             let next: Int?
             switch state {
             case .closed, .lingering: return discard(bytes.count - at, bytes.count)
-            case .preface: next = takeProxyHeader(bytes, at)
             case .idle, .head: next = takeHead(bytes, at)
             case .exchange: next = wantsInput ? takeBody(bytes, at) : nil
             case .tunnel: next = takeTunnel(bytes, at)
@@ -149,30 +148,6 @@ extension HTTP1ClientConnection {
     private func lingerOrClose() {
         isBodyDone = false
         linger()
-    }
-
-    // MARK: PROXY
-
-    private func takeProxyHeader(_ bytes: Span<UInt8>, _ at: Int) -> Int? {
-        switch ProxyHeader.parse(bytes.extracting(at..<bytes.count)) {
-        case .needMore: return nil
-        case .invalid:
-            close()
-            return nil
-        case .complete(let header, let consumed):
-            if let source = header.source {
-                facts.peerAddress = source.address
-                facts.clientAddress = source.address
-                facts.peerPort = source.port
-                facts.isPeerKnown = true
-            }
-            if let destination = header.destination {
-                facts.localAddress = destination.address
-                facts.localPort = destination.port
-            }
-            state = .idle
-            return at + consumed
-        }
     }
 
     // MARK: Heads
@@ -430,7 +405,7 @@ extension HTTP1ClientConnection {
     /// The client sends no more. A request that is whole is still answered (RFC 9112 §9.6).
     private func ended() {
         switch state {
-        case .preface, .idle, .lingering, .discarding: close()
+        case .idle, .lingering, .discarding: close()
         case .head: closeUnfinished()
         case .exchange: if !isBodyDone { closeNow(.clientClosed) }
         case .tunnel:

@@ -160,9 +160,11 @@ extension HTTP1ClientConnection {
         guard let exchange else { return }
         self.exchange = nil
         // What is framed by closing must not look whole: a reset tells.
-        let mustReset = endsWithClose || state == .tunnel
+        // Over TLS the missing close_notify tells (RFC 9112 §9.8).
+        let mustReset = (endsWithClose || state == .tunnel) && tls == nil
         if !mustReset && !out.isEmpty { _ = out.flush(to: socket, pool: worker.pool) }
         exchange.end()
+        omitGoodbye()
         if mustReset && state != .closed { socket.resetOnClose() }
         close()
     }

@@ -8,10 +8,8 @@ import GateHTTP
 import GateHTTP1
 
 /// One client's connection.
-final class HTTP1ClientConnection: EventHandler, ClientStream {
+final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnection {
     enum State: UInt8 {
-        /// A PROXY header must come first.
-        case preface
         /// Nothing of a request is there. No buffer is held.
         case idle
         /// A part of a head is there.
@@ -30,7 +28,6 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     let listener: ListenerRuntime
     var socket: Socket!
     var state = State.idle
-    let isCountedByAddress: Bool
     var isPersistent = true
     /// Close when the exchange is over: the listener goes away, or the process does.
     var isDraining = false
@@ -48,8 +45,9 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
     /// A write failed: nothing can be said any more.
     var isBroken = false
 
-    let connectionAddress: IPAddress
-    var facts = ConnectionFacts()
+    private let seat: ClientSeat
+    let tls: TLSFacts?
+    var facts: ConnectionFacts
     var requestsServed = 0
 
     /// The worker keeps its exchanges for ever.
@@ -93,37 +91,48 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         bodyPin.free()
     }
 
-    private init(listener: ListenerRuntime, peer: IPAddress, port: UInt16, local: gate_address, isCounted: Bool) {
+    private init(listener: ListenerRuntime, facts: ConnectionFacts, seat: ClientSeat, tls: TLSFacts?) {
         worker = listener.worker
         self.listener = listener
-        connectionAddress = peer
-        isCountedByAddress = isCounted
-        facts.peerAddress = peer
-        facts.clientAddress = peer
-        facts.peerPort = port
-        facts.localAddress = IPAddress(high: local.high, low: local.low)
-        facts.localPort = local.port
-        facts.isPeerKnown = local.family != 1
+        self.facts = facts
+        self.seat = seat
+        self.tls = tls
+        super.init()
+        self.facts.tls = tls.map { Borrowed($0) }
     }
 
     /// Takes an accepted descriptor over.
-    static func open(_ descriptor: Int32, listener: ListenerRuntime, peer: IPAddress, port: UInt16, isCounted: Bool) {
-        let connection = HTTP1ClientConnection(
-            listener: listener, peer: peer, port: port, local: gate_local_address(descriptor), isCounted: isCounted)
-        let worker = listener.worker
-        guard let socket = try? worker.loop.add(descriptor, watch: .stream, handler: connection) else {
-            worker.limiter.leave(peer, perAddress: isCounted)
-            return
+    static func open(_ descriptor: Int32, listener: ListenerRuntime, facts: ConnectionFacts, seat: ClientSeat) {
+        let connection = HTTP1ClientConnection(listener: listener, facts: facts, seat: seat, tls: nil)
+        guard let socket = try? listener.worker.loop.add(descriptor, watch: .stream, handler: connection) else {
+            return seat.leave(listener.worker)
         }
-        worker.counters.openConnections += 1
         connection.socket = socket
-        if let trusted = listener.plan.proxyProtocolFrom, connection.facts.isPeerKnown ? trusted.contains(peer) : true {
-            connection.state = .preface
-        } else if listener.plan.proxyProtocolFrom != nil {
-            return connection.close()
-        }
-        connection.headDueMs = connection.due(listener.plan.timeouts.headMs)
-        connection.armDeadline()
+        connection.awaitFirstRequest()
+    }
+
+    /// Takes a socket over from who has it. `pending`: what was read from it and not used.
+    static func takeOver(
+        _ socket: Socket, listener: ListenerRuntime, facts: ConnectionFacts, seat: ClientSeat, tls: TLSFacts?,
+        pending: consuming ByteBuffer, isDraining: Bool
+    ) {
+        let connection = HTTP1ClientConnection(listener: listener, facts: facts, seat: seat, tls: tls)
+        connection.socket = socket
+        connection.pending = pending
+        connection.isDraining = isDraining
+        socket.handOver(to: connection)
+        connection.awaitFirstRequest()
+        connection.ready()
+        if !connection.pending.isEmpty { connection.readInput() }
+    }
+
+    /// A client that was welcomed before the listener went away has this long to begin its request.
+    private static let firstRequestWhileDrainingMs = 1000
+
+    private func awaitFirstRequest() {
+        let ms = listener.plan.timeouts.headMs
+        headDueMs = due(isDraining ? min(ms > 0 ? ms : .max, Self.firstRequestWhileDrainingMs) : ms)
+        armDeadline()
     }
 
     // MARK: Events
@@ -161,7 +170,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         switch state {
         case .closed: break
         case .lingering: close()
-        case .idle, .preface, .discarding: close()
+        case .idle, .discarding: close()
         case .head: headDueMs <= nowMs ? refuse(.headTimeout) : armDeadline()
         case .tunnel: exchange?.tunnelTimedOut()
         case .exchange: exchangeDeadlinePassed(nowMs)
@@ -200,7 +209,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         switch state {
         case .exchange:
             next = min(bodyDueMs, min(writeDueMs, min(rateDueMs, borrowedExchange?.with { $0.requestDueMs } ?? .max)))
-        case .preface, .idle, .head, .lingering, .discarding: next = headDueMs
+        case .idle, .head, .lingering, .discarding: next = headDueMs
         case .tunnel, .closed: return
         }
         if next == .max { socket.clearDeadline() } else { socket.setDeadline(next) }
@@ -278,15 +287,21 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         if state == .idle && pending.isEmpty && !socket.isReadable && !socket.hasUnreadInput() { close() }
     }
 
+    func stopNow() { closeNow(.stopping) }
+
     /// Ends everything at once.
     func closeNow(_ reason: EndReason) {
         guard state != .closed else { return }
         if let exchange {
+            if exchange.isResponseHeadSent && !isResponseOver { omitGoodbye() }
             self.exchange = nil
             exchange.clientGone(reason)
         }
         close()
     }
+
+    /// What was sent is not the whole: TLS must not say that it is (RFC 8446 §6.1).
+    func omitGoodbye() { tls?.layer.endsAbruptly = true }
 
     func givePendingBack() {
         if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
@@ -306,8 +321,6 @@ final class HTTP1ClientConnection: EventHandler, ClientStream {
         givePendingBack()
         givePipeBack()
         socket.close()
-        worker.limiter.leave(connectionAddress, perAddress: isCountedByAddress)
-        worker.counters.openConnections -= 1
-        worker.clientClosed()
+        seat.leave(worker)
     }
 }

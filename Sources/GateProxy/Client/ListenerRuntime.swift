@@ -3,6 +3,7 @@
 import CGateLinux
 import GateCore
 import GateEngine
+import GateTLS
 import Glibc
 
 /// A descriptor that listens, on its way to a worker.
@@ -23,7 +24,9 @@ final class ListenerRuntime: EventHandler {
 
     let worker: Worker
     /// The rules for what comes here. A reload changes them for later requests.
-    var plan: ListenerPlan
+    private(set) var plan: ListenerPlan
+    /// Nil without TLS, and when TLS cannot be had: nobody is served then.
+    private(set) var tls: ListenerTLS?
     private var socket: Socket?
     private var watch = EventLoop.Watch.accept
     private var hasReported = false
@@ -35,6 +38,33 @@ final class ListenerRuntime: EventHandler {
     init(_ plan: ListenerPlan, worker: Worker) {
         self.plan = plan
         self.worker = worker
+        super.init()
+        adoptTLS()
+    }
+
+    /// Goes by another plan from now on.
+    func adopt(_ plan: ListenerPlan) {
+        self.plan = plan
+        adoptTLS()
+    }
+
+    /// A context of its own for each plan: connections under way keep the one that they began with.
+    private func adoptTLS() {
+        tls = nil
+        guard let plan = plan.tls else { return }
+        do throws(CertificateError) { tls = try ListenerTLS(plan) } catch {
+            worker.reporter.report(.error, "listener \(self.plan.name): no TLS: \(error)")
+        }
+        materialChanged()
+    }
+
+    /// Certificates and keys are others than before.
+    func materialChanged() {
+        guard let tls else { return }
+        let material = worker.material
+        tls.context.names = material.names[plan.key] ?? .empty
+        if let keys = material.ticketKeys[plan.key] { tls.context.ticketKeys = keys }
+        tls.context.waitsForUnknownNames = tls.plan.asksForUnknownNames && worker.wantedNames.requester != nil
     }
 
     private static func redirectPlan() -> RoutePlan {
@@ -123,7 +153,13 @@ final class ListenerRuntime: EventHandler {
             gate_no_delay(descriptor)
             if plan.keepAliveSeconds > 0 { gate_keep_alive(descriptor, Int32(plan.keepAliveSeconds)) }
         }
-        HTTP1ClientConnection.open(
-            descriptor, listener: self, peer: address, port: from.port, isCounted: perClientMax < Int.max)
+        let seat = ClientSeat(address: address, isCountedByAddress: perClientMax < Int.max)
+        let facts = ConnectionFacts(peer: address, port: from.port, local: gate_local_address(descriptor))
+        worker.counters.openConnections += 1
+        if plan.tls != nil || plan.proxyProtocolFrom != nil {
+            ClientArrival.open(descriptor, self, facts: facts, seat: seat)
+        } else {
+            HTTP1ClientConnection.open(descriptor, listener: self, facts: facts, seat: seat)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import CGateLinux
 import GateCore
 
 /// What an exchange knows of the client's connection.
@@ -13,4 +14,20 @@ struct ConnectionFacts {
     var isSecure = false
     /// The listener sends everybody who came without TLS to https.
     var redirectsToHTTPS = false
+    /// The request came as early data, and nobody knows yet whether it is a recording (RFC 8470).
+    var isEarly = false
+    /// Kept by the client's connection, which outlives its exchanges.
+    var tls: Borrowed<TLSFacts>?
+
+    init() {}
+
+    /// What the kernel knows of an accepted connection.
+    init(peer: IPAddress, port: UInt16, local: gate_address) {
+        peerAddress = peer
+        clientAddress = peer
+        peerPort = port
+        localAddress = IPAddress(high: local.high, low: local.low)
+        localPort = local.port
+        isPeerKnown = local.family != 1
+    }
 }

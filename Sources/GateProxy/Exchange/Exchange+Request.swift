@@ -22,6 +22,11 @@ extension Exchange {
     private func findRoute(by router: Router) -> Bool {
         hold(router)
         if let failure = readTarget() { return refuse(failure) }
+        if let answer = worker.material.answer(to: self) {
+            self.answer(answer, reason: .answered)
+            return false
+        }
+        if let tls = facts.tls, !tls.with({ $0.serves(host) }) { return refuse(.misdirected) }
         return router.route(self) || refuse(router.failure)
     }
 

@@ -31,6 +31,7 @@ extension Exchange {
         status = response.status
         isResponseHeadSent = true
         addDate()
+        addTransportSecurity()
         client?.sendHead(self, framing: responseFraming)
     }
 
@@ -130,6 +131,7 @@ extension Exchange {
             body.append(fixed.span)
         }
         if let route, !route.responseEdits.isEmpty { edit(.response, route.responseEdits) }
+        addTransportSecurity()
         sendOwn(body.span)
         worker.pool.give(body)
     }

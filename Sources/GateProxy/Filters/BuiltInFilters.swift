@@ -1,7 +1,8 @@
 /// The filters that every route has.
 enum BuiltInFilters {
     static let all: [any FilterFactory] = [
-        RequestIDFilter.Factory(), ForwardingFilter.Factory(), BodyLimitFilter.Factory(),
+        RequestIDFilter.Factory(), ForwardingFilter.Factory(), ClientCertificateFilter.Factory(),
+        BodyLimitFilter.Factory(),
         PublicSideFilter.Factory(),
     ]
 }

@@ -29,7 +29,10 @@ final class MirrorRequest: InternalClientStream {
         self.upstream = upstream
         self.tally = tally
         listener = exchange.listener
-        facts = exchange.facts
+        var facts = exchange.facts
+        // The copy may outlive the client's connection.
+        facts.tls = nil
+        self.facts = facts
         RequestWriter.write(exchange, host: nil, fallbackHost: "", into: &head)
         exchange.id.withUnsafeBufferPointer { id.append(contentsOf: $0) }
     }

@@ -40,6 +40,8 @@ public struct ClientTimeouts: Sendable, Equatable {
     public var headMs = 10_000
     /// Between two reads of a request's body.
     public var bodyMs = 30_000
+    /// From the connection, or the PROXY header, to the end of the TLS handshake.
+    public var handshakeMs = 10_000
     /// Between two requests.
     public var idleMs = 75_000
     /// While the client takes nothing of what waits for it.
@@ -83,7 +85,7 @@ public struct RateFloor: Sendable, Equatable {
 }
 
 /// A place to listen and the rules for those who come there.
-public struct ListenerPlan: Sendable, Equatable {
+public struct ListenerPlan: Sendable {
     public var name: String
     public var address: SocketAddress
     public var backlog = 4096
@@ -101,6 +103,8 @@ public struct ListenerPlan: Sendable, Equatable {
     public var requestsPerConnectionMax = Int.max
     public var timeouts = ClientTimeouts()
     public var rates = RateFloor()
+    /// Nil: clear text.
+    public var tls: ListenerTLSPlan?
 
     public init(name: String, address: SocketAddress) {
         self.name = name
@@ -209,6 +213,8 @@ public struct SitePlan: Sendable {
     public var routes: [RoutePlan]
     /// For requests that no route takes.
     public var errorPages: ErrorPages?
+    /// Tells browsers to come by https alone.
+    public var transportSecurity: TransportSecurityPlan?
 
     public init(name: String, hosts: [HostPattern], routes: [RoutePlan]) {
         self.name = name

@@ -102,6 +102,9 @@ final class SiteRuntime {
     let plan: SitePlan
     let name: [UInt8]
     let errorPages: ErrorPages?
+    /// The value of Strict-Transport-Security; empty where it is not asked for.
+    let transportSecurity: [UInt8]
+    let hasTransportSecurity: Bool
     let routes: [RouteRuntime]
     /// The same, uncounted.
     let borrowedRoutes: [Borrowed<RouteRuntime>]
@@ -112,6 +115,8 @@ final class SiteRuntime {
         self.plan = site
         name = Array(site.name.utf8)
         errorPages = site.errorPages
+        transportSecurity = Array((site.transportSecurity?.value ?? "").utf8)
+        hasTransportSecurity = site.transportSecurity != nil
         table = PathTable(site.routes.map(\.paths), site.routes.map(\.conditions))
         routes = site.routes.map { RouteRuntime($0, site: site, plan: plan, upstreams: upstreams) }
         borrowedRoutes = routes.map { Borrowed($0) }

@@ -38,7 +38,9 @@ extension Exchange {
         case .serverHealth: if let target { buffer.append(target.healthName) }
         case .retriedAfter: if retriedAfter != .completed { buffer.append(retriedAfter.name) }
         case .worker: buffer.append(decimal: worker.index)
-        case .tlsServerName: break
+        case .tlsVersion: if let tls = facts.tls { buffer.append(tls.object.version) }
+        case .tlsResumed: if let tls = facts.tls { buffer.append(tls.object.isResumed ? "true" : "false") }
+        case .tlsClientVerified: if let tls = facts.tls { buffer.append(tls.object.client == nil ? "false" : "true") }
         default: appendText(variable, place, &buffer)
         }
     }
@@ -66,6 +68,13 @@ extension Exchange {
         case .capture(let capture):
             guard let range = captures?.path(capture) else { return }
             ValueEscaping.append(path.extracting(range), .path, as: place, to: &buffer)
+        case .tlsServerName: appendName(facts.tls?.object.serverName, place, &buffer)
+        case .tlsCipherSuite: appendName(facts.tls?.object.cipherSuite, place, &buffer)
+        case .tlsProtocol: appendName(facts.tls?.object.negotiatedProtocol, place, &buffer)
+        case .tlsClientSubject: appendName(facts.tls?.object.client?.subject, place, &buffer)
+        case .tlsClientIssuer: appendName(facts.tls?.object.client?.issuer, place, &buffer)
+        case .tlsClientSerial: appendName(facts.tls?.object.client?.serial, place, &buffer)
+        case .tlsClientFingerprint: appendName(facts.tls?.object.client?.fingerprint, place, &buffer)
         case .upstream: appendName(upstream?.name ?? route?.upstream?.name, place, &buffer)
         case .server: appendName(target?.name, place, &buffer)
         case .site: appendName(site?.name, place, &buffer)

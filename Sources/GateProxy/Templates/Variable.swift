@@ -33,8 +33,16 @@ public enum Variable: Sendable, Hashable {
     case capture(Capture)
     /// What a group of `rewrite.regex` took of the path.
     case rewriteCapture(Capture)
-    /// The name that the client asked for in its TLS handshake.
+    /// The name that the client asked for in its TLS handshake, in lower case.
     case tlsServerName
+    /// `TLSv1.3`, the suite's name in the IANA's registry, and what was agreed on by ALPN.
+    case tlsVersion, tlsCipherSuite, tlsProtocol
+    /// `true` when the session goes on from an earlier connection, or else `false`.
+    case tlsResumed
+    /// What the client's certificate says; empty without one.
+    case tlsClientSubject, tlsClientIssuer, tlsClientSerial, tlsClientFingerprint
+    /// `true` when the client has shown a certificate, which was verified then, or else `false`.
+    case tlsClientVerified
     /// The status sent to the client.
     case status
     /// Bytes of response body sent.
@@ -66,8 +74,9 @@ extension Variable {
         switch self {
         case .time, .combinedTime, .clientAddress, .clientPort, .requestID, .requestMethod, .requestHost,
             .requestScheme, .requestTarget, .requestURI, .requestPath, .requestQuery, .requestProtocol, .requestField,
-            .requestCookie, .requestParameter, .capture, .rewriteCapture, .tlsServerName, .upstream, .site, .route,
-            .listener, .worker:
+            .requestCookie, .requestParameter, .capture, .rewriteCapture, .tlsServerName, .tlsVersion, .tlsCipherSuite,
+            .tlsProtocol, .tlsResumed, .tlsClientSubject, .tlsClientIssuer, .tlsClientSerial, .tlsClientFingerprint,
+            .tlsClientVerified, .upstream, .site, .route, .listener, .worker:
             .request
         case .status, .responseField, .server, .serverChoice, .serverHealth, .retriedAfter, .attempts, .durationConnect,
             .durationFirstByte, .reason:
@@ -86,6 +95,10 @@ extension Variable {
         ("request.scheme", .requestScheme), ("request.host", .requestHost), ("request.target", .requestTarget),
         ("request.uri", .requestURI), ("request.path", .requestPath), ("request.query", .requestQuery),
         ("request.protocol", .requestProtocol), ("request.bytes", .requestBytes), ("tls.sni", .tlsServerName),
+        ("tls.version", .tlsVersion), ("tls.cipher", .tlsCipherSuite), ("tls.alpn", .tlsProtocol),
+        ("tls.resumed", .tlsResumed), ("tls.client.subject", .tlsClientSubject),
+        ("tls.client.issuer", .tlsClientIssuer), ("tls.client.serial", .tlsClientSerial),
+        ("tls.client.fingerprint", .tlsClientFingerprint), ("tls.client.verified", .tlsClientVerified),
         ("status", .status), ("response.bytes", .responseBytes), ("duration", .duration),
         ("duration.connect", .durationConnect), ("duration.first_byte", .durationFirstByte), ("upstream", .upstream),
         ("server", .server), ("server.choice", .serverChoice), ("server.health", .serverHealth),

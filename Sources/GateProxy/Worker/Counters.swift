@@ -33,6 +33,14 @@ public struct Counters: Sendable, Equatable {
     public var requestBytes = 0
     public var responseBytes = 0
     public var logLinesDropped = 0
+    /// TLS handshakes with clients that came to their end.
+    public var handshakes = 0
+    /// Those among them that went on from an earlier session.
+    public var resumedHandshakes = 0
+    /// TLS handshakes with clients that are under way.
+    public var handshakesUnderWay = 0
+    /// TLS handshakes with clients that were no connection, by why; the index is `HandshakeEnd.rawValue`.
+    public var handshakeEnds = [Int](repeating: 0, count: HandshakeEnd.allCases.count)
     /// Exchanges by the reason that ended them; the index is `EndReason.rawValue`.
     public var endings = [Int](repeating: 0, count: EndReason.allCases.count)
 
@@ -40,6 +48,9 @@ public struct Counters: Sendable, Equatable {
 
     /// Exchanges that ended for this reason.
     public subscript(reason: EndReason) -> Int { endings[Int(reason.rawValue)] }
+
+    /// Handshakes that ended for this reason.
+    public subscript(end: HandshakeEnd) -> Int { handshakeEnds[Int(end.rawValue)] }
 
     /// Exchanges that ended.
     public var exchanges: Int { endings.reduce(0, +) }
@@ -64,6 +75,10 @@ public struct Counters: Sendable, Equatable {
         sum.requestBytes += other.requestBytes
         sum.responseBytes += other.responseBytes
         sum.logLinesDropped += other.logLinesDropped
+        sum.handshakes += other.handshakes
+        sum.resumedHandshakes += other.resumedHandshakes
+        sum.handshakesUnderWay += other.handshakesUnderWay
+        for index in sum.handshakeEnds.indices { sum.handshakeEnds[index] += other.handshakeEnds[index] }
         for index in sum.endings.indices { sum.endings[index] += other.endings[index] }
     }
 }

@@ -4,6 +4,7 @@ import CGateLinux
 import GateCore
 public import GateEngine
 import GateHTTP
+import GateTLS
 
 /// What a worker owns. Others reach it through its mailbox only.
 public final class Worker: LoopOwner {
@@ -45,6 +46,12 @@ public final class Worker: LoopOwner {
     /// The other workers' mailboxes.
     var others: [Mailbox<Worker>] = []
     private var listeners: [ListenerRuntime] = []
+    /// Where TLS handshakes with clients have their turns.
+    let handshakes: HandshakeDesk
+    /// Memory that all TLS layers share.
+    let workspace: TLSWorkspace
+    var material = TLSMaterial()
+    var wantedNames = WantedNames()
     /// Exchanges that wait for a time.
     var timers: DueQueue<ExchangeTimer> {
         unsafeAddress { unsafe timersPin.reading }
@@ -116,6 +123,8 @@ public final class Worker: LoopOwner {
         self.shared = shared
         self.reporter = reporter
         random = RandomSource(seed: UInt64.random(in: 0 ... .max))
+        handshakes = HandshakeDesk(reporter)
+        workspace = TLSWorkspace(pool: pool)
         loop = try EventLoop()
         mailbox = Mailbox(loop: loop)
         super.init()
@@ -133,6 +142,8 @@ public final class Worker: LoopOwner {
     /// What refers to the worker goes, so that the worker does.
     func discard() {
         mirrors = [:]
+        handshakes.discard()
+        wantedNames.discard()
         listeners = []
         upstreams = []
         router = nil
@@ -148,7 +159,14 @@ public final class Worker: LoopOwner {
 
     public override func roundEnded() -> Int32 {
         if isStopping && loop.nowMs >= stopDueMs { stopNow() }
+        let hasHandshakes = handshakes.work()
         if mayDropRouters { dropUnusedRouters() }
+        let waitMs = waitMs()
+        return hasHandshakes ? 0 : waitMs
+    }
+
+    /// How long the loop may wait.
+    private func waitMs() -> Int32 {
         let waitMs = logger?.roundEnded(nowMs: loop.nowMs) ?? (isStopping ? Self.stoppingWaitMs : -1)
         return timers.isEmpty && waiting.isEmpty ? waitMs : endWaits(timers.isEmpty ? waitMs : wakeExchanges(waitMs))
     }
@@ -270,7 +288,7 @@ public final class Worker: LoopOwner {
         var next: [ListenerRuntime] = []
         for listenerPlan in plan.listeners {
             if let same = listeners.first(where: { $0.plan.key == listenerPlan.key }) {
-                same.plan = listenerPlan
+                same.adopt(listenerPlan)
                 next.append(same)
             } else if let socket = sockets.first(where: { $0.key == listenerPlan.key }) {
                 let runtime = ListenerRuntime(listenerPlan, worker: self)
@@ -280,16 +298,26 @@ public final class Worker: LoopOwner {
         }
         for gone in listeners where !next.contains(where: { $0 === gone }) {
             gone.stop()
-            drainConnections { $0.listener === gone }
+            drainConnections(of: gone)
         }
         listeners = next
     }
 
     /// Closes idle connections and lets the others finish their exchange.
-    func drainConnections(where condition: (HTTP1ClientConnection) -> Bool) {
+    func drainConnections(of listener: ListenerRuntime? = nil) {
         loop.forEachHandler { handler in
-            if let connection = handler as? HTTP1ClientConnection, condition(connection) { connection.drain() }
+            if let connection = handler as? any ListenedConnection,
+                listener == nil || connection.listener === listener
+            {
+                connection.drain()
+            }
         }
+    }
+
+    /// Certificates or ticket keys are others than before.
+    func materialChanged() {
+        for listener in listeners { listener.materialChanged() }
+        wantedNames.certificatesChanged()
     }
 
     /// A number for another server.
@@ -307,7 +335,7 @@ public final class Worker: LoopOwner {
         guard !isStopping else { return }
         isStopping = true
         for listener in listeners { listener.stop() }
-        drainConnections { _ in true }
+        drainConnections()
         stopDueMs = loop.nowMs + UInt64(ms)
         clientClosed()
     }
@@ -317,7 +345,7 @@ public final class Worker: LoopOwner {
         isStopping = true
         stopDueMs = .max
         for listener in listeners { listener.stop() }
-        loop.forEachHandler { ($0 as? HTTP1ClientConnection)?.closeNow(.stopping) }
+        loop.forEachHandler { ($0 as? any ListenedConnection)?.stopNow() }
         finish()
     }
 
@@ -337,6 +365,7 @@ public final class Worker: LoopOwner {
         var copy = counters
         copy.buffersOut = pool.outCount
         copy.pipesOut = pipes.outCount
+        copy.handshakesUnderWay = handshakes.count
         copy.waitingExchanges = waiting.count
         copy.idleServerConnections = upstreams.reduce(0) { $0 + $1.idleCount }
         copy.logLinesDropped = logger?.droppedCount ?? 0

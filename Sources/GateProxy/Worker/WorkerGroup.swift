@@ -65,7 +65,7 @@ public final class WorkerGroup: Sendable {
     }
 
     /// Hands a message to every worker and waits until all have handled it, or have ended.
-    private func all(_ body: @escaping @Sendable (Worker) -> Void) {
+    func all(_ body: @escaping @Sendable (Worker) -> Void) {
         let box = DoneCounter()
         var sent = 0
         let mailboxes = state.withLock { $0.mailboxes }

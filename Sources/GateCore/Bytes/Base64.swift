@@ -1,0 +1,23 @@
+/// Bytes as text of 64 letters, with padding (RFC 4648 §4).
+public enum Base64 {
+    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// Four letters for each three bytes begun.
+    public static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            append(bytes[start..<min(start + 3, bytes.count)], &text)
+        }
+        return text
+    }
+
+    private static func append(_ group: ArraySlice<UInt8>, _ text: inout [UInt8]) {
+        var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        bits <<= UInt32(8 * (3 - group.count))
+        for index in 0..<4 {
+            let isPadding = index > group.count
+            text.append(isPadding ? UInt8(ascii: "=") : letters[Int(bits >> UInt32(18 - 6 * index) & 63)])
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// What an exchange may ask about its connection's TLS. Text is made when somebody asks for it, and once.
+
+import GateCore
+import GateTLS
+
+/// One connection's TLS, for the exchanges on it. The client's connection owns it.
+final class TLSFacts {
+    let layer: TLSLayer
+    private let listener: ListenerRuntime
+    private let acceptsEarlyData: Bool
+    /// The name in the client's hello, in lower case; empty without one.
+    let serverName: [UInt8]
+    let version: StaticString
+    private(set) lazy var cipherSuite = Array(layer.cipherSuite.utf8)
+    private(set) lazy var negotiatedProtocol = Array((layer.negotiatedProtocol ?? "").utf8)
+    let isResumed: Bool
+    /// What the client's certificate says; nil without one. One that is there was verified.
+    private(set) lazy var client = ClientCertificate(layer.peerCertificateChain)
+
+    /// The last host that was found to be served on this connection, and the table that said so.
+    private var servedHost: [UInt8] = []
+    private var servedBy: ServerNames?
+
+    init(_ layer: TLSLayer, listener: ListenerRuntime) {
+        self.layer = layer
+        self.listener = listener
+        acceptsEarlyData = listener.tls?.plan.policy.acceptsEarlyData ?? false
+        serverName = layer.serverName.map { $0.utf8.map(ASCII.lowercased) } ?? []
+        version = layer.version?.name ?? ""
+        isResumed = layer.isResumed
+    }
+
+    /// Nobody knows yet whether what comes is not a recording of what the client said before (RFC 8446 §8).
+    var mayBeReplayed: Bool { acceptsEarlyData && !layer.isHandshakeConfirmed }
+
+    /// Whether requests for this host, in lower case, may come over this connection (RFC 9110 §7.4).
+    func serves(_ host: Span<UInt8>) -> Bool {
+        let (asked, served) = (serverName, servedHost)
+        if host.isEmpty || ASCII.equals(asked.span, host) { return true }
+        guard let tls = listener.tls else { return true }
+        if servedBy === tls.context.names && ASCII.equals(served.span, host) { return true }
+        guard tls.allows(host.text, on: layer, isNamed: !asked.isEmpty) else { return false }
+        servedHost = host.withUnsafeBufferPointer { Array($0) }
+        servedBy = tls.context.names
+        return true
+    }
+}
