@@ -109,8 +109,10 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: settings),
         .target(
-            name: "GateFuzzing", dependencies: ["GateControl", "GateCore", "GateHTTP", "GateHTTP1", "GateProxy"],
-            path: "Fuzz/Properties",
+            name: "GateFuzzing",
+            dependencies: [
+                "GateCertificates", "GateControl", "GateCore", "GateHTTP", "GateHTTP1", "GateProxy", "GateTLS",
+            ], path: "Fuzz/Properties",
             swiftSettings: settings),
         // Tests
         .target(

@@ -3,7 +3,10 @@
 import PackageDescription
 
 /// Fuzzers whose property is one of `FuzzTarget`.
-let codecs = ["RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage", "URLReference"]
+let codecs = [
+    "RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage",
+    "URLReference", "ServerName", "ACMEMessage",
+]
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 /// Holds the properties, and the internal modules that other fuzzers import.
 let fuzzing = Target.Dependency.product(name: "GateFuzzing", package: "gatehouse")

@@ -1,3 +1,4 @@
+import GateCertificates
 import GateControl
 import GateCore
 
@@ -8,12 +9,14 @@ enum DNSMessageProperty {
 
     static func check(_ bytes: Span<UInt8>) {
         let bytes = (0..<bytes.count).map { bytes[$0] }
+        if let reply = DNSReply(bytes) { check(reply, bytes) }
         for type in [DNSType.a, .aaaa, .srv] {
             let question = DNSQuestion(name: "app.example", type: type)
             if let answer = DNSMessage.answer(bytes, to: question, id: identifier(bytes)) { check(answer) }
             let behind = behindQuestion(question, bytes)
             guard let answer = DNSMessage.answer(behind, to: question, id: 1) else { continue }
             check(answer)
+            if let reply = DNSReply(behind) { check(reply, behind) }
             // Another question or another number is never answered by it.
             precondition(DNSMessage.answer(behind, to: question, id: 2) == nil)
             precondition(DNSMessage.answer(behind, to: DNSQuestion(name: "b.example", type: type), id: 1) == nil)
@@ -30,6 +33,17 @@ enum DNSMessageProperty {
         let head = bytes.prefix(6)
         for (index, byte) in head.enumerated() { message[index < 2 ? index + 2 : index + 4] = byte }
         return message + bytes.dropFirst(6)
+    }
+
+    /// Answers to DNS-01's questions, of which records are kept as bytes.
+    private static func check(_ reply: DNSReply, _ bytes: [UInt8]) {
+        var end = 0
+        for record in reply.answers + reply.authorities + reply.additional {
+            precondition(record.start >= end && record.dataStart > record.start)
+            end = record.dataStart + record.data.count
+            precondition(end <= bytes.count && record.data.elementsEqual(bytes[record.dataStart..<end]))
+            check(name: record.name)
+        }
     }
 
     private static func check(_ answer: DNSAnswer) {

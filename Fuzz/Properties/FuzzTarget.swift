@@ -11,6 +11,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case pairs = "Pairs"
     case dnsMessage = "DNSMessage"
     case urlReference = "URLReference"
+    case serverName = "ServerName"
+    case acmeMessage = "ACMEMessage"
 
     /// Stops the program when a property does not hold for `bytes`.
     public func check(_ bytes: Span<UInt8>) {
@@ -24,6 +26,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .pairs: PairsProperty.check(bytes)
         case .dnsMessage: DNSMessageProperty.check(bytes)
         case .urlReference: URLReferenceProperty.check(bytes)
+        case .serverName: ServerNameProperty.check(bytes)
+        case .acmeMessage: ACMEMessageProperty.check(bytes)
         }
     }
 

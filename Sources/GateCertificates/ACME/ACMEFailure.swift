@@ -29,24 +29,14 @@ struct ACMEFailure: Error, Sendable, CustomStringConvertible {
     /// What an authority's problem document says.
     init(_ problem: ACMEProblem, status: Int, doing: String, retryAfter: Date?) {
         let type = String(problem.word)
-        let details = Self.details(problem) ?? "status \(status)"
+        let details = problem.line ?? "status \(status)"
         let advice = Self.advice(type).map { "; \($0)" } ?? ""
         self.init(.refused(type), "the authority refused \(doing): \(details)\(advice)", retryAfter: retryAfter)
     }
 
     var isRateLimit: Bool { kind == .refused("rateLimited") }
 
-    static func details(_ problem: ACMEProblem) -> String? {
-        let parts = (problem.subproblems ?? []).map { part in
-            let name = part.identifier.map { "\($0.value): " } ?? ""
-            return name + (part.detail ?? part.type ?? "no reason given")
-        }
-        let whole = problem.detail ?? problem.type
-        let all = [whole].compactMap { $0 } + parts
-        // What comes from the network stays one line of bounded length in the log.
-        return all.isEmpty ? nil : Self.oneLine(all.joined(separator: "; "))
-    }
-
+    /// What comes from the network stays one line of bounded length in the log.
     static func oneLine(_ text: String) -> String {
         String(
             String.UnicodeScalarView(

@@ -30,8 +30,10 @@ public final class ServerNames: Sendable {
         self.fallback = fallback
     }
 
-    /// Who answers to the name: an exact entry, or a wildcard for its first label. In any case of letters.
+    /// Who answers to the name: an exact entry, or a wildcard for its first label. In any case of letters, which are those
+    /// of ASCII (RFC 6066 §3): what is not is nobody's name, though its lower case may look like one.
     public func identity(for name: String) -> ServerIdentity? {
+        guard name.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let name = name.lowercased()
         if let identity = exact[name] { return identity }
         guard !wildcards.isEmpty, let dot = name.firstIndex(of: "."), dot != name.startIndex else { return nil }

@@ -14,6 +14,8 @@ public struct TestCertificate: Sendable {
     public var chainPEM: String { ([leaf] + intermediates).map(\.pemText).joined() }
     /// The leaf alone as PEM.
     public var leafPEM: String { leaf.pemText }
+    /// The leaf's serial number, the highest byte first.
+    public var serialNumber: [UInt8] { Array(leaf.serialNumber.bytes) }
     /// The leaf's DER.
     public var leafDER: [UInt8] { leaf.der }
 

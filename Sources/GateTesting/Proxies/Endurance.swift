@@ -25,6 +25,23 @@ public enum Endurance {
         }
     }
 
+    /// As `play`, with clients over TLS.
+    public static func playSecurely(
+        _ script: @escaping ScriptedServer.Script = ScriptedServer.echo,
+        _ settings: SecureStage.Settings = SecureStage.Settings(), _ fault: (SecureStage) throws -> Void
+    ) throws {
+        var settings = settings
+        settings.plain.routes.insert("{ match: { path: /healthy }, respond: { status: 200, body: healthy } }", at: 0)
+        try SecureStage.play(script, settings) { secure in
+            try fault(secure)
+            try secure.stage.proxy.waitUntilIdle()
+            let response = try secure.exchange(get("/healthy"))
+            guard response.body.text == "healthy" else {
+                throw WireFailure(.malformed("not healthy"), had: response.body.bytes)
+            }
+        }
+    }
+
     /// Runs `body` and throws when this process has more descriptors open afterwards. For a process of its own.
     public static func leavesNoDescriptor(_ body: () throws -> Void) throws {
         try play { stage in _ = try stage.exchange(get()) }

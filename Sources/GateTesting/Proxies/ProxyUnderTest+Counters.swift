@@ -9,7 +9,8 @@ extension ProxyUnderTest {
         let counters = proxy.counters()
         return [
             ("client connections", counters.openConnections), ("upstream connections", counters.serverConnections),
-            ("exchanges", counters.activeExchanges), ("buffers", counters.buffersOut), ("pipes", counters.pipesOut),
+            ("handshakes", counters.handshakesUnderWay), ("exchanges", counters.activeExchanges),
+            ("buffers", counters.buffersOut), ("pipes", counters.pipesOut),
         ]
     }
 
@@ -22,6 +23,19 @@ extension ProxyUnderTest {
 
     /// Client connections that are open.
     public var openConnections: Int { proxy.counters().openConnections }
+
+    /// TLS handshakes with clients that are under way.
+    public var handshakesUnderWay: Int { proxy.counters().handshakesUnderWay }
+
+    /// TLS handshakes that ended for the reason of this name, without a connection.
+    public func handshakeEnds(_ reason: String) -> Int { allHandshakeEnds[reason] ?? 0 }
+
+    /// TLS handshakes that were no connection in the end, by reason, those of none left out.
+    public var allHandshakeEnds: [String: Int] {
+        let counters = proxy.counters()
+        let pairs = HandshakeEnd.allCases.map { ("\($0.name)", counters[$0]) }
+        return Dictionary(uniqueKeysWithValues: pairs.filter { $0.1 > 0 })
+    }
 
     /// Exchanges that wait for a server with room.
     public var waitingExchanges: Int { proxy.counters().waitingExchanges }

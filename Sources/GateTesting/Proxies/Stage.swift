@@ -17,6 +17,8 @@ public struct Stage: Sendable {
         public var upstream = ""
         /// Servers of the upstream; nil is the scripted one.
         public var servers: [String]?
+        /// Keys of the site.
+        public var site = ""
         /// Keys of the route that proxies to the upstream.
         public var route = ""
         /// Routes that come before it, each a line.
@@ -24,13 +26,14 @@ public struct Stage: Sendable {
 
         public init(
             top: String = "", listener: String = "", upstream: String = "", servers: [String]? = nil,
-            route: String = "",
+            site: String = "", route: String = "",
             routes: [String] = []
         ) {
             self.top = top
             self.listener = listener
             self.upstream = upstream
             self.servers = servers
+            self.site = site
             self.route = route
             self.routes = routes
         }
@@ -47,7 +50,7 @@ public struct Stage: Sendable {
                 upstreams:
                   backend: \(entry("servers: [\(servers)]", upstream))
                 sites:
-                  - routes:
+                  - \(site.isEmpty ? "" : site + "\n    ")routes:
                 \(routes)\(top)
 
                 """

@@ -14,7 +14,7 @@ public final class LoadGenerator: Sendable {
         public var failures: [String] = []
     }
 
-    private let address: SocketAddress
+    private let connect: @Sendable () throws -> any ByteStream
     private let isOver = Signal()
     private let outcome = Monitor(Outcome())
     private let clients = Monitor<[Thread]>([])
@@ -22,8 +22,17 @@ public final class LoadGenerator: Sendable {
 
     /// Starts `count` clients. Each request is `GET /load/CLIENT/NUMBER`, its answer must name the target; each connection
     /// is used for `requestsPerConnection` requests.
-    public init(_ address: SocketAddress, clients count: Int, requestsPerConnection: Int = 10) {
-        self.address = address
+    public convenience init(_ address: SocketAddress, clients count: Int, requestsPerConnection: Int = 10) {
+        self.init(clients: count, requestsPerConnection: requestsPerConnection) {
+            try RawConnection.connect(to: address)
+        }
+    }
+
+    /// The same over connections that `connect` makes.
+    public init(
+        clients count: Int, requestsPerConnection: Int = 10, connect: @escaping @Sendable () throws -> any ByteStream
+    ) {
+        self.connect = connect
         for client in 0..<count {
             let thread = Thread { [self] in run(client, requestsPerConnection) }
             clients.update { $0.append(thread) }
@@ -55,7 +64,7 @@ public final class LoadGenerator: Sendable {
         var number = 0
         while !isOver.hasFired {
             do {
-                let connection = try RawConnection.connect(to: address)
+                let connection = try connect()
                 for _ in 0..<requestsPerConnection where !isOver.hasFired {
                     number += 1
                     guard try ask(connection, "/load/\(client)/\(number)") else { break }
@@ -69,7 +78,7 @@ public final class LoadGenerator: Sendable {
     }
 
     /// One exchange; false when the connection takes no more.
-    private func ask(_ connection: RawConnection, _ target: String) throws -> Bool {
+    private func ask(_ connection: any ByteStream, _ target: String) throws -> Bool {
         do {
             try connection.send(get(target))
             let response = try connection.readResponse()

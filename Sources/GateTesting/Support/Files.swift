@@ -79,6 +79,11 @@ public func writeFile(_ path: String, _ bytes: [UInt8]) throws {
     }
 }
 
+/// Moves a file over another one, at once.
+public func moveFile(_ from: String, to path: String) throws {
+    guard rename(from, path) == 0 else { throw SystemFailure("rename \(from)") }
+}
+
 /// Sets a file's permission bits.
 public func setFileMode(_ path: String, _ mode: UInt32) throws {
     guard chmod(path, mode) == 0 else { throw SystemFailure("chmod \(path)") }

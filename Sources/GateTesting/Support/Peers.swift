@@ -2,16 +2,23 @@
 
 /// A program of the system that a test plays against.
 public enum Peer: String, CaseIterable, Sendable {
-    case nginx, curl, python3, chromium, websockets
+    case nginx, curl, python3, chromium, websockets, openssl, testssl
 
     /// The Debian package that has it.
-    public var package: String { self == .websockets ? "python3-websockets" : rawValue }
+    public var package: String {
+        switch self {
+        case .websockets: "python3-websockets"
+        case .testssl: "testssl.sh"
+        default: rawValue
+        }
+    }
 
     /// True if the program is there.
     public var isThere: Bool {
         switch self {
-        case .nginx, .curl, .chromium: findProgram(rawValue) != nil
+        case .nginx, .curl, .chromium, .openssl: findProgram(rawValue) != nil
         case .python3: findProgram(Peer.python) != nil
+        case .testssl: findProgram(rawValue) != nil && findProgram("hexdump") != nil
         case .websockets: Peer.hasWebsockets
         }
     }

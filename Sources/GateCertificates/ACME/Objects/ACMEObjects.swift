@@ -1,7 +1,7 @@
 // What authorities send (RFC 8555 §7.1). Members that nothing here needs are left out; unknown ones are passed over.
 
 /// Where everything is (RFC 8555 §7.1.1).
-struct ACMEDirectory: Sendable, Codable {
+package struct ACMEDirectory: Sendable, Codable {
     var newNonce: String
     var newAccount: String
     var newOrder: String
@@ -9,7 +9,7 @@ struct ACMEDirectory: Sendable, Codable {
     var renewalInfo: String?
     var meta: Meta?
 
-    struct Meta: Sendable, Codable {
+    package struct Meta: Sendable, Codable {
         var termsOfService: String?
         var externalAccountRequired: Bool?
         /// Names of profiles and what they are for (draft-ietf-acme-profiles).
@@ -18,12 +18,12 @@ struct ACMEDirectory: Sendable, Codable {
 }
 
 /// What is wrong (RFC 7807, RFC 8555 §6.7).
-struct ACMEProblem: Sendable, Codable, Equatable {
+package struct ACMEProblem: Sendable, Codable, Equatable {
     var type: String?
     var detail: String?
     var subproblems: [Subproblem]?
 
-    struct Subproblem: Sendable, Codable, Equatable {
+    package struct Subproblem: Sendable, Codable, Equatable {
         var type: String?
         var detail: String?
         var identifier: ACMEIdentifier?
@@ -35,10 +35,20 @@ struct ACMEProblem: Sendable, Codable, Equatable {
         guard let type, type.hasPrefix(prefix) else { return "" }
         return type.dropFirst(prefix.count)
     }
+
+    /// All of it in one line, as logs take it; nil when it says nothing.
+    package var line: String? {
+        let parts = (subproblems ?? []).map { part in
+            let name = part.identifier.map { "\($0.value): " } ?? ""
+            return name + (part.detail ?? part.type ?? "no reason given")
+        }
+        let all = [detail ?? type].compactMap { $0 } + parts
+        return all.isEmpty ? nil : ACMEFailure.oneLine(all.joined(separator: "; "))
+    }
 }
 
 /// RFC 8555 §7.1.3, RFC 8738 §3.
-struct ACMEIdentifier: Sendable, Codable, Equatable {
+package struct ACMEIdentifier: Sendable, Codable, Equatable {
     var type: String
     var value: String
 
@@ -52,7 +62,7 @@ struct ACMEIdentifier: Sendable, Codable, Equatable {
 }
 
 /// RFC 8555 §7.1.3.
-struct ACMEOrder: Sendable, Codable {
+package struct ACMEOrder: Sendable, Codable {
     var status: ACMEStatus
     var authorizations: [String]
     var finalize: String
@@ -61,7 +71,7 @@ struct ACMEOrder: Sendable, Codable {
 }
 
 /// RFC 8555 §7.1.4.
-struct ACMEAuthorization: Sendable, Codable {
+package struct ACMEAuthorization: Sendable, Codable {
     var status: ACMEStatus
     var identifier: ACMEIdentifier
     var challenges: [ACMEChallenge]
@@ -69,7 +79,7 @@ struct ACMEAuthorization: Sendable, Codable {
 }
 
 /// RFC 8555 §8. Its type may be one that nobody here knows.
-struct ACMEChallenge: Sendable, Codable {
+package struct ACMEChallenge: Sendable, Codable {
     var type: String
     var url: String
     var status: ACMEStatus
@@ -78,6 +88,6 @@ struct ACMEChallenge: Sendable, Codable {
 }
 
 /// RFC 8555 §7.1.6, of all objects together.
-enum ACMEStatus: String, Sendable, Codable {
+package enum ACMEStatus: String, Sendable, Codable {
     case pending, ready, processing, valid, invalid, deactivated, expired, revoked
 }

@@ -1,22 +1,22 @@
 /// An answer, its parts still as bytes.
-struct DNSReply: Sendable {
-    struct Record: Sendable {
-        var name: String
+package struct DNSReply: Sendable {
+    package struct Record: Sendable {
+        package var name: String
         var type: UInt16
         var recordClass: UInt16
         var ttl: UInt32
         /// Where the record begins in the message.
-        var start: Int
+        package var start: Int
         /// Where its data begins.
-        var dataStart: Int
-        var data: [UInt8]
+        package var dataStart: Int
+        package var data: [UInt8]
     }
 
     var id: UInt16
     var flags: UInt16
-    var answers: [Record] = []
-    var authorities: [Record] = []
-    var additional: [Record] = []
+    package var answers: [Record] = []
+    package var authorities: [Record] = []
+    package var additional: [Record] = []
 
     var code: UInt16 { flags & 0xF }
     var isTruncated: Bool { flags & 0x0200 != 0 }
@@ -26,7 +26,7 @@ struct DNSReply: Sendable {
     private static let recordsMax = 512
 
     /// Nil for what is no answer.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         var reader = DNSReader(bytes)
         guard let id = reader.number16(), let flags = reader.number16(), flags & 0x8000 != 0,
             let questions = reader.number16(), questions <= 1, let answers = reader.number16(),
