@@ -60,6 +60,8 @@ enum TLSContextSettings {
     ) -> Bool {
         let modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
         SSL_CTX_set_mode(context, UInt32(modes))
+        // As a server: what is wanted most here wins, not what the client names first.
+        SSL_CTX_set_options(context, UInt32(SSL_OP_CIPHER_SERVER_PREFERENCE))
         let ids = groups.map(\.rawValue)
         return SSL_CTX_set_min_proto_version(context, minVersion.rawValue) == 1
             && SSL_CTX_set_max_proto_version(context, maxVersion.rawValue) == 1

@@ -9,7 +9,7 @@ internal import Synchronization
 struct RawTLSEngine: ~Copyable {
     /// What an operation came to.
     enum Outcome {
-        /// As many bytes were moved; 0 for a handshake.
+        /// As many bytes were moved; 1 for what moves none.
         case done(Int)
         case needsInput
         /// close_notify has come.
@@ -88,7 +88,7 @@ struct RawTLSEngine: ~Copyable {
 
     // MARK: Operations
 
-    func handshake() -> Outcome { outcome { SSL_do_handshake(ssl) > 0 ? 0 : -1 } }
+    func handshake() -> Outcome { outcome { SSL_do_handshake(ssl) > 0 ? 1 : -1 } }
 
     func write(_ bytes: ArraySlice<UInt8>) -> Outcome {
         outcome { bytes.withUnsafeBytes { Int(SSL_write(ssl, $0.baseAddress, Int32($0.count))) } }
@@ -99,7 +99,7 @@ struct RawTLSEngine: ~Copyable {
     }
 
     /// Adds close_notify.
-    func notifyEnd() { outcome { SSL_shutdown(ssl) >= 0 ? 0 : -1 } }
+    func notifyEnd() { outcome { SSL_shutdown(ssl) >= 0 ? 1 : -1 } }
 
     /// Changes the own keys, and asks for the other side's new ones (RFC 8446 §4.6.3).
     func updateKeys() { outcome { Int(SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED)) } }
