@@ -144,7 +144,13 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GateCertificatesTests",
-            dependencies: ["GateCertificates", "GateCore", "GateTesting", "GateTestSupport"], swiftSettings: settings),
+            dependencies: [
+                "GateCertificates", "GateCore", "GateTesting", "GateTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: settings),
         .testTarget(
             name: "FuzzReplayTests", dependencies: ["GateFuzzing", "GateTestSupport"], swiftSettings: settings),
         .testTarget(

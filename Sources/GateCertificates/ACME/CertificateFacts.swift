@@ -25,6 +25,9 @@ struct CertificateFacts: Sendable {
 
     private var leaf: Certificate { chain[0] }
 
+    /// The chain in one form, whatever stood between the certificates before.
+    func chainPEM() throws -> String { try chain.map { try $0.serializeAsPEM().pemString + "\n" }.joined() }
+
     var notBefore: Date { leaf.notValidBefore }
     var notAfter: Date { leaf.notValidAfter }
 
@@ -43,9 +46,6 @@ struct CertificateFacts: Sendable {
         let names = try? leaf.extensions.subjectAlternativeNames
         return names.map { $0.compactMap(Identifier.init) } ?? []
     }
-
-    /// Whether the leaf is for all of these.
-    func covers(_ wanted: [Identifier]) -> Bool { Set(wanted).isSubset(of: identifiers) }
 
     /// What kind of key the leaf has; nil for one that is never asked for.
     var keyKind: CertificateKeyKind? {

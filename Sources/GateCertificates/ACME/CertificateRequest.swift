@@ -19,7 +19,7 @@ struct CertificateRequest: Sendable {
             case .rsa3072: Certificate.PrivateKey(try _RSA.Signing.PrivateKey(keySize: .bits3072))
             case .rsa4096: Certificate.PrivateKey(try _RSA.Signing.PrivateKey(keySize: .bits4096))
             }
-        keyPEM = try key.serializeAsPEM().pemString
+        keyPEM = try key.serializeAsPEM().pemString + "\n"
     }
 
     /// A key from PEM.

@@ -25,6 +25,9 @@ final class HTTPTransport: ACMETransport {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
+    /// The library insists on an end; a second one does no harm.
+    deinit { Task { [client] in try? await client.shutdown() } }
+
     /// Closes what is open. Nothing may be sent afterwards.
     func close() async { try? await client.shutdown() }
 

@@ -86,20 +86,17 @@ struct Issuance: Sendable {
 
     /// Nothing is taken for a certificate that is not the one that was asked for.
     private func certificate(_ chainPEM: String, _ keyPEM: String) throws -> ManagedCertificate {
-        let isGood: Bool
-        let facts: CertificateFacts
-        do {
-            facts = try CertificateFacts(chainPEM: chainPEM)
-            isGood = try facts.fits(keyPEM: keyPEM) && facts.covers(identifiers) && facts.notAfter > client.time.now()
-        } catch {
-            throw ACMEFailure(.unreachable, "\(client.authority.directory) sent a certificate that cannot be read")
+        guard let certificate = CertificateBundle.parse(keyPEM + chainPEM) else {
+            throw ACMEFailure(
+                .unreachable,
+                "\(client.authority.directory) sent a certificate that cannot be read, or is for another key")
         }
-        guard isGood else {
+        guard Set(identifiers).isSubset(of: certificate.names.map(Identifier.init)),
+            certificate.notAfter > client.time.now()
+        else {
             throw ACMEFailure(.unreachable, "\(client.authority.directory) sent another certificate than was asked for")
         }
-        return ManagedCertificate(
-            names: wanted.names, chainPEM: chainPEM, keyPEM: keyPEM, notBefore: facts.notBefore,
-            notAfter: facts.notAfter, issuer: facts.issuer, keyKind: keyKind)
+        return certificate
     }
 
     // MARK: Authorisations

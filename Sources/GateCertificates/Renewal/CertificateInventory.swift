@@ -22,6 +22,13 @@ public struct CertificateStatus: Sendable, Equatable, Codable {
 
 /// Reads how certificates fare from a storage, whether a proxy runs or not.
 public enum CertificateInventory {
+    /// All that are in a folder, which is not made if it is not there.
+    /// - Throws: `StorageFailure`.
+    public static func read(existing folder: String) async throws -> [CertificateStatus] {
+        guard FileStorage.exists(folder) else { return [] }
+        return try await read(try FileStorage(folder: folder))
+    }
+
     /// All of them, by their first names.
     /// - Throws: `StorageFailure`.
     public static func read(_ storage: any CertificateStorage) async throws -> [CertificateStatus] {

@@ -69,15 +69,29 @@ public actor CertificateManager {
     /// What there is now, those that expired included: they are the best that there is for their names.
     public var certificates: [ManagedCertificate] { Array(current.values) + interim }
 
+    /// What is stored for these wishes, or serves until they are fulfilled. It changes nothing and asks nobody.
+    /// - Throws: `StorageFailure`.
+    public func stored(for wanted: [WantedCertificate]) async throws -> [ManagedCertificate] {
+        var found: [String: ManagedCertificate] = [:]
+        for wish in wanted {
+            found[wish.id] = try await CertificatePlace(storage: storage, id: wish.id).certificate()
+        }
+        let missing = Set(wanted.filter { found[$0.id] == nil }.flatMap(\.names))
+        return Array(found.values) + (try await former(for: missing, besides: Set(wanted.map(\.id))).map(\.certificate))
+            + certificates
+    }
+
     /// Wants these certificates and no others. What is stored is there when this returns; what is missing is ordered behind it.
     /// - Throws: `StorageFailure`, or what is wrong with the settings; all stays as it was then.
     public func adopt(_ settings: ACMESettings, wanted: [WantedCertificate]) async throws {
+        var seen: Set<String> = []
+        let wanted = wanted.filter { seen.insert($0.id).inserted }
         let isSame = settings == self.settings
         let source = isSame ? self.source : nil
         let next = try source ?? makeSource(settings)
         let around = surroundings(next, settings)
         var keepers: [CertificateKeeper] = []
-        let known = Set(wanted.map(\.id))
+        let known = seen
         for wish in wanted where !isSame || kept[wish.id] == nil {
             let keeper = keeper(wish, around)
             try await keeper.load()
@@ -160,21 +174,35 @@ public actor CertificateManager {
 
     /// A set of names that changed has no certificate yet; former ones serve meanwhile. Old ones that nobody wants go.
     private func findInterim(_ wanted: [WantedCertificate], _ known: Set<String>) async {
-        interim = []
         let missing = Set(wanted.filter { current[$0.id] == nil }.flatMap(\.names))
+        let besides = known.union(kept.keys)
         do {
-            for place in try await CertificatePlace.all(in: storage) where !known.contains(place.id) {
-                guard kept[place.id] == nil, let certificate = try await place.certificate() else { continue }
-                let now = time.now()
-                if certificate.notAfter > now, !missing.isDisjoint(with: certificate.names) {
-                    interim.append(certificate)
-                } else if certificate.notAfter.addingTimeInterval(Self.cleanUpSeconds) < now {
-                    try await place.removeAll()
-                }
+            interim = try await former(for: missing, besides: besides).map(\.certificate)
+            for (place, certificate) in try await others(besides: besides)
+            where certificate.notAfter.addingTimeInterval(Self.cleanUpSeconds) < time.now() {
+                try await place.removeAll()
             }
         } catch {
             log.warning("certificates that were wanted before cannot be looked at: \(error)")
         }
+    }
+
+    private typealias Stored = (place: CertificatePlace, certificate: ManagedCertificate)
+
+    /// Valid certificates for some of these names.
+    private func former(for missing: Set<String>, besides known: Set<String>) async throws -> [Stored] {
+        guard !missing.isEmpty else { return [] }
+        return try await others(besides: known).filter { stored in
+            stored.certificate.notAfter > time.now() && !missing.isDisjoint(with: stored.certificate.names)
+        }
+    }
+
+    private func others(besides known: Set<String>) async throws -> [Stored] {
+        var all: [Stored] = []
+        for place in try await CertificatePlace.all(in: storage) where !known.contains(place.id) {
+            if let certificate = try await place.certificate() { all.append((place, certificate)) }
+        }
+        return all
     }
 
     // MARK: On demand

@@ -27,6 +27,9 @@ public struct FileStorage: CertificateStorage {
         Self.removeLeftovers(below: folder, depth: 0)
     }
 
+    /// Whether there is such a folder.
+    static func exists(_ folder: String) -> Bool { access(folder, F_OK) == 0 }
+
     public func load(_ key: StorageKey) async throws -> [UInt8]? {
         let path = path(key)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -200,6 +203,9 @@ private final class FileLock: StorageLock {
             defer { held = nil }
             return held
         }
-        if let held { close(held) }
+        guard let held else { return }
+        // Closing is not enough while a child that was just forked has it open, too.
+        flock(held, LOCK_UN)
+        close(held)
     }
 }

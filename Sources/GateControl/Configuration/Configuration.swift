@@ -1,5 +1,6 @@
 // What a user can say, as values. Made from text by ConfigurationLoader, or by a program through the initialisers.
 // Nothing here listens, connects or routes: that is the plan's business.
+public import GateCertificates
 public import GateCore
 
 /// A whole configuration.
@@ -28,6 +29,8 @@ public struct Configuration: Sendable, Equatable {
     public var log: Log
     /// How servers' names are looked up.
     public var resolver = Resolver()
+    /// How certificates are got from public authorities.
+    public var acme = ACMESettings()
 
     /// Makes a configuration; every argument left out has its default.
     public init(

@@ -2,13 +2,14 @@
 
 /// A program of the system that a test plays against.
 public enum Peer: String, CaseIterable, Sendable {
-    case nginx, curl, python3, chromium, websockets, openssl, testssl
+    case nginx, curl, python3, chromium, websockets, openssl, testssl, pebble, named
 
     /// The Debian package that has it.
     public var package: String {
         switch self {
         case .websockets: "python3-websockets"
         case .testssl: "testssl.sh"
+        case .named: "bind9"
         default: rawValue
         }
     }
@@ -16,7 +17,8 @@ public enum Peer: String, CaseIterable, Sendable {
     /// True if the program is there.
     public var isThere: Bool {
         switch self {
-        case .nginx, .curl, .chromium, .openssl: findProgram(rawValue) != nil
+        case .nginx, .curl, .chromium, .openssl, .named: findProgram(rawValue) != nil
+        case .pebble: findProgram(rawValue) != nil && findProgram("pebble-challtestsrv") != nil
         case .python3: findProgram(Peer.python) != nil
         case .testssl: findProgram(rawValue) != nil && findProgram("hexdump") != nil
         case .websockets: Peer.hasWebsockets

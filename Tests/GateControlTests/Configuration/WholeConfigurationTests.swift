@@ -50,7 +50,7 @@ struct WholeConfigurationTests {
         let sites = base + "include: []\nx: 1\n"
         #expect(
             findings(sites) == [
-                "t:4:1: error: unknown key `x`; a configuration has `workers`, `shutdown_timeout`, `state`, `trusted_proxies`, `include`, `listeners`, `upstreams`, `sites`, `timeouts`, `limits`, `resolver` and `log`"
+                "t:4:1: error: unknown key `x`; a configuration has `workers`, `shutdown_timeout`, `state`, `trusted_proxies`, `include`, `listeners`, `upstreams`, `sites`, `timeouts`, `limits`, `resolver`, `acme` and `log`"
             ])
     }
 

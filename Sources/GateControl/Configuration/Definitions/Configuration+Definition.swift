@@ -1,3 +1,4 @@
+internal import GateCertificates
 internal import GateConfig
 internal import GateCore
 
@@ -48,6 +49,9 @@ extension Configuration {
             Key(
                 "resolver", Resolver.definition.shape, \.resolver, defaultText: "as below",
                 "How servers' names are looked up.")
+            Key(
+                "acme", ACMESettings.definition.shape, \.acme, defaultText: "as below",
+                "How certificates are got from public authorities.")
             Key("log", Log.definition.shape, \.log, defaultText: "as below", "The error log and the access log.")
         },
         finish: { configuration, _, decoding in

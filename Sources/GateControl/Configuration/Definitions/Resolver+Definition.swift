@@ -30,7 +30,7 @@ extension Configuration.Resolver {
 
 extension Shape where Value == SocketAddress {
     /// An address with or without a port.
-    fileprivate static var nameServer: Shape<SocketAddress> {
+    static var nameServer: Shape<SocketAddress> {
         Shape<String>.text("an address such as `10.0.0.53` or `127.0.0.1:5353`") { text in
             address(text) == nil ? "is no address; write one such as `10.0.0.53` or `[::1]:5353`" : nil
         }.converted { text, _, _ in address(text) }.shown { "\($0)" }

@@ -1,0 +1,61 @@
+import GateTesting
+import Glibc
+import Logging
+import Testing
+
+@testable import GateCertificates
+
+@Suite("DNS-01 by a program")
+struct DNSHookTests {
+    private let folder: TemporaryDirectory
+    private static let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func hook(_ script: String, secondsMax: Double = 30) throws -> DNSHook {
+        let path = try folder.write("hook", "#!/bin/sh\n\(script)\n")
+        #expect(chmod(path, 0o700) == 0)
+        return DNSHook(command: [path, "zone 1"], log: Self.log, secondsMax: secondsMax)
+    }
+
+    @Test("it gets words and environment, without a shell in between")
+    func words() async throws {
+        let hook = try hook("echo \"$1|$2|$3|$4|$ACME_ACTION|$ACME_NAME|$ACME_VALUE\" >> \(folder.file("out"))")
+        try await hook.present(name: "_acme-challenge.example.com", value: "$(id)")
+        try await hook.remove(name: "_acme-challenge.example.com", value: "$(id)")
+        let name = "_acme-challenge.example.com"
+        #expect(
+            textOfFile(folder.file("out")) == """
+                zone 1|present|\(name)|$(id)|present|\(name)|$(id)
+                zone 1|remove|\(name)|$(id)|remove|\(name)|$(id)
+
+                """)
+    }
+
+    @Test("a failure says the status and what the program said")
+    func failure() async throws {
+        let hook = try hook("echo 'no such zone' >&2; exit 3")
+        let failure = await #expect(throws: DNSFailure.self) { try await hook.present(name: "a", value: "b") }
+        #expect(failure?.description.contains("ended with 3: no such zone") == true)
+    }
+
+    @Test("one that does not end is ended, with what it started")
+    func endless() async throws {
+        let hook = try hook("sleep 600 & sleep 600", secondsMax: 0.5)
+        let watch = Stopwatch()
+        await #expect(throws: DNSFailure.self) { try await hook.present(name: "a", value: "b") }
+        #expect(watch.elapsed < .seconds(20))
+    }
+
+    @Test("one that says much does not fill memory")
+    func loud() async throws {
+        try await hook("head -c 10000000 /dev/zero").present(name: "a", value: "b")
+    }
+
+    @Test("one that is not there is an error that names it")
+    func missing() async throws {
+        let hook = DNSHook(command: ["/nonexistent/hook"], log: Self.log)
+        let failure = await #expect(throws: DNSFailure.self) { try await hook.present(name: "a", value: "b") }
+        #expect(failure?.description.contains("/nonexistent/hook") == true)
+    }
+}
