@@ -93,6 +93,8 @@ actor OnDemandGate {
     /// A name that could have a certificate: letters, digits and hyphens, more than one label, no address, no wildcard. In
     /// lower case, without a dot at its end; nil for anything else.
     static func hostName(_ text: String) -> String? {
+        // Some letters of other alphabets become ASCII in lower case: U+212A a k.
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let name = (text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased()
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.count >= 2, name.utf8.count <= 253, IPAddress(name) == nil, labels.allSatisfy(isLabel),

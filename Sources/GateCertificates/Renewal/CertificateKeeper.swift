@@ -23,6 +23,8 @@ actor CertificateKeeper {
     private let place: CertificatePlace
     private let changed: @Sendable (ManagedCertificate) async -> Void
     private(set) var certificate: ManagedCertificate?
+    /// The certificate as it was stored last, to see whether others have stored another one.
+    private var stored: [UInt8]?
     private var record: CertificateRecord
     private var firstOutcome: Bool?
     private var waiting: [CheckedContinuation<Bool, Never>] = []
@@ -49,7 +51,8 @@ actor CertificateKeeper {
     /// Takes over what is stored.
     /// - Throws: `StorageFailure`.
     func load() async throws {
-        certificate = try await place.certificate()
+        stored = try await place.bytes()
+        certificate = stored.flatMap(CertificatePlace.certificate)
         if let stored = try await place.record() { record = stored }
         if isServing { settle(true) }
     }
@@ -98,15 +101,13 @@ actor CertificateKeeper {
 
     /// When something is to be done about the certificate.
     private var nextAttempt: Date {
-        let due: Date
-        if let certificate {
-            due =
-                record.renewAt
-                ?? RenewalSchedule.renewal(notBefore: certificate.notBefore, notAfter: certificate.notAfter)
-        } else {
-            due = .distantPast
-        }
-        return max(due, record.retryAt ?? .distantPast)
+        let retry = record.retryAt ?? .distantPast
+        guard let certificate else { return retry }
+        let (begin, end) = (certificate.notBefore, certificate.notAfter)
+        let planned = record.renewAt ?? RenewalSchedule.renewal(notBefore: begin, notAfter: end)
+        let pause = RenewalSchedule.pause(notBefore: begin, notAfter: end)
+        let earliest = record.issuedAt.map { $0.addingTimeInterval(pause) } ?? .distantPast
+        return max(planned, earliest, retry)
     }
 
     // MARK: Renewal times
@@ -141,9 +142,9 @@ actor CertificateKeeper {
 
     /// Another node may have renewed what is shared.
     private func lookForOthers() async throws {
-        guard let stored = try await place.certificate(), stored.chainPEM != certificate?.chainPEM else { return }
+        guard let bytes = try await place.bytes(), bytes != stored else { return }
         try await load()
-        await changed(stored)
+        if let certificate { await changed(certificate) }
     }
 
     /// - Returns: false when the name may have no certificate (any more).
@@ -190,8 +191,10 @@ actor CertificateKeeper {
     /// The certificate is stored before anybody uses it. The order's end comes last: until then its key must not be lost.
     private func take(_ issued: IssuedCertificate) async throws {
         try await place.store(issued.certificate)
+        stored = try await place.bytes()
         certificate = issued.certificate
         record = CertificateRecord(names: wanted.names, isOnDemand: wanted.isOnDemand, authority: issued.authority)
+        record.issuedAt = around.time.now()
         await storeRecord()
         try? await place.removePendingOrder()
         around.log.notice(

@@ -97,8 +97,14 @@ public actor CertificateManager {
             try await keeper.load()
             keepers.append(keeper)
         }
-        await dropAll { !isSame || (!known.contains($0) && !$1) }
-        if !isSame { await self.source?.close() }
+        let ending = drop { !isSame || (!known.contains($0) && !$1) }
+        if !isSame, let former = self.source {
+            // What is under way ends by itself; a program that writes records may take its time.
+            Task {
+                for task in ending { await task.value }
+                await former.close()
+            }
+        }
         (self.settings, self.source) = (settings, next)
         for keeper in keepers { await start(keeper) }
         await findInterim(wanted, known)
@@ -107,7 +113,7 @@ public actor CertificateManager {
 
     /// Ends all work. Orders under way are gone on with by the next process.
     public func stop() async {
-        await dropAll { _, _ in true }
+        for task in drop(where: { _, _ in true }) { await task.value }
         await source?.close()
         source = nil
         continuation.finish()
@@ -142,14 +148,15 @@ public actor CertificateManager {
         kept[id] = Kept(keeper: keeper, task: task)
     }
 
-    private func dropAll(where isDropped: (_ id: String, _ isOnDemand: Bool) -> Bool) async {
+    /// Tells keepers to end; answers their tasks.
+    private func drop(where isDropped: (_ id: String, _ isOnDemand: Bool) -> Bool) -> [Task<Void, Never>] {
         let dropped = kept.filter { isDropped($0.key, $0.value.keeper.wanted.isOnDemand) }
         for (id, one) in dropped {
             one.task.cancel()
             kept[id] = nil
             current[id] = nil
         }
-        for one in dropped.values { await one.task.value }
+        return dropped.values.map(\.task)
     }
 
     /// A client's name that is no longer allowed.

@@ -6,6 +6,8 @@ struct CertificateRecord: Codable, Sendable, Equatable {
     var isOnDemand = false
     /// The directory of the authority that issued the certificate.
     var authority: String?
+    /// When it did.
+    var issuedAt: Date?
     /// Attempts that failed in a row.
     var failures = 0
     var lastError: String?

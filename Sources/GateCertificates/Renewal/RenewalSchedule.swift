@@ -10,11 +10,18 @@ enum RenewalSchedule {
     static let retrySecondsMin = 60.0
     static let retrySecondsMax = 86_400.0
     private static let growth = 4.0
+    private static let pauseSecondsMax = 6.0 * 3600
 
     /// Two thirds of the life, or a half if that is short.
     static func renewal(notBefore: Date, notAfter: Date) -> Date {
         let life = notAfter.timeIntervalSince(notBefore)
         return notBefore.addingTimeInterval(life <= shortLifeSeconds ? life / 2 : life * 2 / 3)
+    }
+
+    /// The least time from one certificate to the next, in seconds, so that an authority that always wants a renewal at once
+    /// does not get orders without end.
+    static func pause(notBefore: Date, notAfter: Date) -> Double {
+        min(pauseSecondsMax, notAfter.timeIntervalSince(notBefore) / 4)
     }
 
     /// A time in the window, each as likely (RFC 9773 §4.2).

@@ -33,9 +33,13 @@ struct CertificatePlace: Sendable {
     }
 
     /// The certificate; nil when there is none, or what is there is none.
-    func certificate() async throws -> ManagedCertificate? {
-        guard let bytes = try await storage.load(certificateKey) else { return nil }
-        return CertificateBundle.parse(String(decoding: bytes, as: UTF8.self))
+    func certificate() async throws -> ManagedCertificate? { try await bytes().flatMap(Self.certificate) }
+
+    /// The certificate as it is stored.
+    func bytes() async throws -> [UInt8]? { try await storage.load(certificateKey) }
+
+    static func certificate(_ bytes: [UInt8]) -> ManagedCertificate? {
+        CertificateBundle.parse(String(decoding: bytes, as: UTF8.self))
     }
 
     func store(_ certificate: ManagedCertificate) async throws {

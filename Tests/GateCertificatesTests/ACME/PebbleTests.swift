@@ -166,6 +166,35 @@ struct PebbleTests {
         await manager.stop()
     }
 
+    @Test("a certificate that was issued before a crash is fetched with the same order and key")
+    func crashBeforeStore() async throws {
+        let pebble = try pebble()
+        let wanted = WantedCertificate(names: ["a.example.com"])
+        // Account twice and order once are stored; the certificate is not.
+        storage.failStores(after: 3)
+        let first = manager()
+        try await first.adopt(settings(pebble), wanted: [wanted])
+        let place = CertificatePlace(storage: storage, id: wanted.id)
+        let pending: PendingOrder = try await {
+            while true {
+                if let order = try await place.pendingOrder(), responder.log.current.contains("withdraw") {
+                    return order
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }()
+        try await Task.sleep(for: .seconds(2))
+        await first.stop()
+        storage.failStores(after: nil)
+        let looks = responder.requestCount
+        let second = manager()
+        try await second.adopt(settings(pebble), wanted: [wanted])
+        let all = await certificates(for: ["a.example.com"], from: second)
+        #expect(try CertificateFacts(chainPEM: all[0].chainPEM).fits(keyPEM: pending.keyPEM))
+        #expect(responder.requestCount == looks)
+        await second.stop()
+    }
+
     @Test("every kind of key is accepted", arguments: [CertificateKeyKind.ecdsaP384, .rsa2048])
     func keys(_ kind: CertificateKeyKind) async throws {
         let pebble = try pebble()

@@ -27,7 +27,8 @@ struct OnDemandTests {
         arguments: [
             "", "localhost", "127.0.0.1", "::1", "*.example.com", "a_b.example.com", "-a.example.com", "a..b", ".",
             "a.b ",
-            "exa mple.com", "a.example.com/..", String(repeating: "a", count: 64) + ".com", "1.2",
+            "exa mple.com", "\u{212A}iss.example.com", "a.example.com/..", String(repeating: "a", count: 64) + ".com",
+            "1.2",
             String(repeating: "a.", count: 127) + "com",
         ])
     func nonsense(_ text: String) { #expect(OnDemandGate.hostName(text) == nil) }
@@ -93,8 +94,8 @@ struct OnDemandTests {
         let frozen = TimeSource(now: { clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(60)) })
         let storage = MemoryStorage()
         let manager = CertificateManager(
-            storage: storage, log: Self.log, responder: try TestResponder(), time: frozen
-        ) { _ in source }
+            storage: storage, log: Self.log, responder: try TestResponder(), time: frozen,
+            makeSource: { _ in source })
         let settings = ACMESettings(onDemand: OnDemandSettings(ask: "\(service.url)/may"))
         #expect(await !manager.request("good.example.com"))
         try await manager.adopt(settings, wanted: [])
@@ -110,8 +111,8 @@ struct OnDemandTests {
         await manager.stop()
         // Another process finds it stored and asks nobody.
         let next = CertificateManager(
-            storage: storage, log: Self.log, responder: try TestResponder(), time: frozen
-        ) { _ in source }
+            storage: storage, log: Self.log, responder: try TestResponder(), time: frozen,
+            makeSource: { _ in source })
         try await next.adopt(settings, wanted: [])
         let asked = service.requestCount
         #expect(await next.request("good.example.com"))

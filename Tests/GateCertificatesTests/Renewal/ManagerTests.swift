@@ -65,12 +65,11 @@ struct ManagerTests {
     private let storage = MemoryStorage()
     private let wanted = [WantedCertificate(names: ["a.example.com"])]
 
-    private func manager(_ source: ScriptedSource, at clock: TestClock? = nil) throws -> CertificateManager {
+    private func manager(_ source: ScriptedSource) throws -> CertificateManager {
         CertificateManager(
             storage: storage, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            responder: try TestResponder(), time: (clock ?? self.clock).source,
-            random: { ($0.lowerBound + $0.upperBound) / 2 }
-        ) { _ in source }
+            responder: try TestResponder(), time: clock.source,
+            random: { ($0.lowerBound + $0.upperBound) / 2 }, makeSource: { _ in source })
     }
 
     /// Waits until so many certificates were asked for.
@@ -105,8 +104,8 @@ struct ManagerTests {
         let frozen = TimeSource(now: { clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(60)) })
         let manager = CertificateManager(
             storage: storage, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            responder: try TestResponder(), time: frozen
-        ) { _ in source }
+            responder: try TestResponder(), time: frozen,
+            makeSource: { _ in source })
         try await manager.adopt(ACMESettings(), wanted: wanted)
         #expect(await manager.certificates.count == 1)
         try await Task.sleep(for: .milliseconds(50))
@@ -144,8 +143,8 @@ struct ManagerTests {
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         for _ in 0..<2 {
             let manager = CertificateManager(
-                storage: storage, log: log, responder: try TestResponder(), time: frozen
-            ) { _ in source }
+                storage: storage, log: log, responder: try TestResponder(), time: frozen,
+                makeSource: { _ in source })
             try await manager.adopt(ACMESettings(), wanted: wanted)
             _ = try await requests(1, of: source)
             while try await CertificateInventory.read(storage).first?.lastError == nil { await Task.yield() }
@@ -173,6 +172,21 @@ struct ManagerTests {
         await manager.stop()
     }
 
+    @Test("an authority that always wants a renewal at once does not get orders without end")
+    func eagerAuthority() async throws {
+        let source = try ScriptedSource(clock)
+        let window = RenewalWindow(start: .distantPast, end: .distantPast.addingTimeInterval(1))
+        source.state.withLock {
+            $0.info = RenewalInfo(window: window, askAgain: clock.now.addingTimeInterval(1e9), explanation: nil)
+        }
+        let manager = try manager(source)
+        let start = clock.now
+        try await manager.adopt(ACMESettings(), wanted: wanted)
+        _ = try await requests(4, of: source)
+        #expect(clock.now.timeIntervalSince(start) >= 3 * 6 * 3600)
+        await manager.stop()
+    }
+
     @Test("a name that fails does not keep others from theirs")
     func others() async throws {
         let source = try ScriptedSource(clock)
@@ -196,8 +210,8 @@ struct ManagerTests {
         let frozen = TimeSource(now: { clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(60)) })
         let manager = CertificateManager(
             storage: storage, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            responder: try TestResponder(), time: frozen
-        ) { _ in source }
+            responder: try TestResponder(), time: frozen,
+            makeSource: { _ in source })
         let more = WantedCertificate(names: ["a.example.com", "b.example.com"])
         #expect(try await manager.stored(for: [more]).map(\.names) == [["a.example.com"]])
         try await manager.adopt(ACMESettings(), wanted: [more])
