@@ -130,7 +130,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GateControlTests",
-            dependencies: ["GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy", "GateTesting"],
+            dependencies: [
+                "GateCertificates", "GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy", "GateTesting",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "GateEngineTests", dependencies: ["CGateLinux", "GateCore", "GateEngine"], swiftSettings: settings),

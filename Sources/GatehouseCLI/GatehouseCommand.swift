@@ -12,5 +12,7 @@ struct GatehouseCommand: ParsableCommand {
             Without a file:    gatehouse proxy --listen :8080 --to http://127.0.0.1:3000
             With a file:       gatehouse run --config gatehouse.yaml
             """,
-        subcommands: [Run.self, Check.self, Explain.self, ProxyCommand.self, Demo.self, Version.self])
+        subcommands: [
+            Run.self, Check.self, Explain.self, Certificates.self, ProxyCommand.self, Demo.self, Version.self,
+        ])
 }

@@ -18,6 +18,21 @@ public struct CertificateStatus: Sendable, Equatable, Codable {
     public var lastError: String?
     /// Whether a client asked for it, and not the configuration.
     public var isOnDemand: Bool
+
+    /// Puts one together; without the facts of a certificate there is none yet.
+    public init(
+        names: [String], issuer: String? = nil, notBefore: Date? = nil, notAfter: Date? = nil, nextAttempt: Date? = nil,
+        failures: Int = 0, lastError: String? = nil, isOnDemand: Bool = false
+    ) {
+        self.names = names
+        self.issuer = issuer
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.nextAttempt = nextAttempt
+        self.failures = failures
+        self.lastError = lastError
+        self.isOnDemand = isOnDemand
+    }
 }
 
 /// Reads how certificates fare from a storage, whether a proxy runs or not.

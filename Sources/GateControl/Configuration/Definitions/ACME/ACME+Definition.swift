@@ -8,13 +8,13 @@ extension ACMESettings {
             "Certificates from public authorities, got and renewed without anybody's doing (RFC 8555): for sites with "
             + "`tls: auto`, and for those with public names and no certificate as soon as a listener speaks TLS.",
         example: """
-            acme:
-              email: admin@example.com
             listeners:
               - address: ":80"
                 redirect_to_https: true
               - address: ":443"
                 tls: auto
+            acme:
+              email: admin@example.com
             sites:
               - hosts: [example.com, www.example.com]
                 routes: [{ proxy: "http://127.0.0.1:3000" }]
@@ -77,13 +77,13 @@ extension ACMEAuthority {
     static let definition = StructDefinition<Self>(
         "authority", title: "authority", doc: "A certificate authority that speaks ACME.",
         example: """
+            listeners:
+              - { address: ":443", tls: auto }
             acme:
               authorities:
                 - directory: https://acme-v02.api.letsencrypt.org/directory
                 - directory: https://acme.zerossl.com/v2/DV90
                   external_account: { key_id: "${EAB_KEY_ID:-key-1}", key: "${EAB_KEY:-c2VjcmV0}" }
-            listeners:
-              - { address: ":443", tls: auto }
             """,
         make: { Self(directory: "") },
         keys: {
@@ -129,10 +129,10 @@ extension OnDemandSettings {
             "Certificates for names that no site has, got when a client asks for one. A service of yours says for each name "
             + "whether it may have one; without that guard anybody could make Gatehouse order certificates.",
         example: """
-            acme:
-              on_demand: { ask: "http://127.0.0.1:9000/may" }
             listeners:
               - { address: ":443", tls: auto }
+            acme:
+              on_demand: { ask: "http://127.0.0.1:9000/may" }
             """,
         make: { Self(ask: "") },
         keys: {

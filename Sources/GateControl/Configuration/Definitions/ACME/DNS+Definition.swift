@@ -30,14 +30,14 @@ struct DNSText: Sendable {
             "How records for `dns-01` get to the name server: by a program, or by dynamic updates (RFC 2136). The authority is "
             + "asked to look when the zone's servers show the record.",
         example: """
+            listeners:
+              - { address: ":443", tls: auto }
             acme:
               challenges: [dns-01]
               dns:
                 server: 127.0.0.1:53
                 zone: example.com
                 key: { name: gatehouse, algorithm: hmac-sha256, secret: "${TSIG_SECRET:-c2VjcmV0}" }
-            listeners:
-              - { address: ":443", tls: auto }
             """,
         make: { Self() }, exclusions: [.atMostOne("hook", "server")],
         keys: {

@@ -1,0 +1,32 @@
+// From threads that may block to Swift's tasks. Never from a task: its thread is one of few.
+
+internal import Dispatch
+internal import Synchronization
+
+/// Runs a task and waits for it.
+func waitFor<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+    let outcome = Mutex<Result<Value, any Error>?>(nil)
+    let done = DispatchSemaphore(value: 0)
+    Task {
+        do {
+            let value = try await work()
+            outcome.withLock { $0 = .success(value) }
+        } catch {
+            outcome.withLock { $0 = .failure(error) }
+        }
+        done.signal()
+    }
+    done.wait()
+    guard let outcome = outcome.withLock({ $0 }) else { preconditionFailure("the work has ended") }
+    return try outcome.get()
+}
+
+/// Runs a task and waits for it, but not longer than this. It goes on then.
+func waitFor(secondsMax: Double, _ work: @escaping @Sendable () async -> Void) {
+    let done = DispatchSemaphore(value: 0)
+    Task {
+        await work()
+        done.signal()
+    }
+    _ = done.wait(timeout: .now() + secondsMax)
+}
