@@ -101,7 +101,7 @@ let package = Package(
         .target(
             name: "GateTesting",
             dependencies: [
-                "CGateLinux", "GateCore", "GateProxy", "Gatehouse",
+                "CGateLinux", "GateCore", "GateTLS", "GateProxy", "Gatehouse",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -158,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "GateTestingTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),
         .testTarget(
-            name: "WireTests", dependencies: ["GateTesting", "GateControl", "GateCore", "GateProxy", "Gatehouse"],
+            name: "WireTests",
+            dependencies: ["GateTesting", "GateControl", "GateCore", "GateProxy", "GateTLS", "Gatehouse"],
             swiftSettings: settings),
         .testTarget(
             name: "FaultTests", dependencies: ["GateTesting", "GateCore", "Gatehouse"], swiftSettings: settings),

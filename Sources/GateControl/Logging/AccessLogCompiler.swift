@@ -22,7 +22,8 @@ public enum AccessLogCompiler {
             ("duration", .duration, false), ("connect", .durationConnect, false),
             ("first_byte", .durationFirstByte, false), ("upstream", .upstream, true), ("server", .server, true),
             ("attempts", .attempts, false), ("reason", .reason, true), ("route", .route, true),
-            ("listener", .listener, true), ("referer", .requestField(Array("referer".utf8)), true),
+            ("listener", .listener, true), ("tls_version", .tlsVersion, true), ("tls_cipher", .tlsCipherSuite, true),
+            ("sni", .tlsServerName, true), ("referer", .requestField(Array("referer".utf8)), true),
             ("user_agent", .requestField(Array("user-agent".utf8)), true),
         ]
         var pieces: [Template.Segment] = []

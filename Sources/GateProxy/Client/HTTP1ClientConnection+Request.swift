@@ -31,7 +31,7 @@ extension HTTP1ClientConnection {
                 if processPending() { continue }
                 guard socket.isReadable, wantsInput else { break }
             }
-            if !readOnce() { break }
+            if !readOnce() && !handshakeConfirmed() { break }
         }
         borrowedExchange?.with { $0.flushRequest() }
     }
@@ -174,10 +174,38 @@ extension HTTP1ClientConnection {
             refuse(exchange, violation)
             return nil
         case .complete(let count):
+            if let tls, tls.mayBeReplayed, !Self.mayBeEarly(exchange.request) {
+                awaitHandshake()
+                dropExchange(exchange)
+                return nil
+            }
             beginExchange(exchange)
             settle(exchange)
             return start + count
         }
+    }
+
+    // MARK: Early data
+
+    /// Whether it does no harm when somebody sends a recording of the request again (RFC 8470 §4, RFC 9110 §9.2.1).
+    private static func mayBeEarly(_ request: borrowing MessageHead) -> Bool {
+        request.method.isSafe && !request.has(.contentLength) && !request.has(.transferEncoding)
+            && !request.has(.upgrade)
+    }
+
+    /// The request stays where it is, unread, until the handshake is over. Early data is bounded, so this is.
+    private func awaitHandshake() {
+        if state == .idle { beginHead() }
+        awaitsHandshake = true
+        // The same bytes are to be looked at again.
+        headBytesSeen = 0
+    }
+
+    /// Whether a request that was held back may be answered now.
+    private func handshakeConfirmed() -> Bool {
+        guard awaitsHandshake, state == .head, tls?.mayBeReplayed == false else { return false }
+        awaitsHandshake = false
+        return true
     }
 
     /// A head that trickles in is parsed anew for each line, not for each byte.
@@ -201,6 +229,7 @@ extension HTTP1ClientConnection {
     private func beginExchange(_ exchange: Exchange) {
         facts.isPeerTrusted = facts.isPeerKnown && worker.trustedProxies.contains(facts.peerAddress)
         facts.redirectsToHTTPS = listener.plan.redirectsToHTTPS
+        if let tls { facts.isEarly = tls.mayBeReplayed }
         self.exchange = exchange
         state = .exchange
         exchange.client = self

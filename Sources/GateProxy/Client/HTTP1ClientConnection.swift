@@ -31,6 +31,8 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     var isPersistent = true
     /// Close when the exchange is over: the listener goes away, or the process does.
     var isDraining = false
+    /// A request that came as early data waits for the client to prove that it is there.
+    var awaitsHandshake = false
     /// The exchange was told `.full` and waits for `clientDrained`.
     var owesDrained = false
     /// The exchange takes no body at the moment.

@@ -1,7 +1,7 @@
 /// The filters that every route has.
 enum BuiltInFilters {
     static let all: [any FilterFactory] = [
-        RequestIDFilter.Factory(), ForwardingFilter.Factory(), ClientCertificateFilter.Factory(),
+        RequestIDFilter.Factory(), ForwardingFilter.Factory(), ClientTLSFilter.Factory(),
         BodyLimitFilter.Factory(),
         PublicSideFilter.Factory(),
     ]

@@ -37,6 +37,17 @@ struct ForwardingTests {
         #expect(lines == ["Host: example.com"])
     }
 
+    @Test("an untrusted peer says nothing of its certificate (RFC 9440 §2.4)")
+    func certificates() {
+        let claims = [
+            ("Host", "a"), ("Client-Cert", ":eA==:"), ("client-cert-chain", ":eA==:"), ("Client-Certs", "x"),
+            ("Client-Cert-Chain-", "x"),
+        ]
+        let left = ["Host: a", "Client-Certs: x", "Client-Cert-Chain-: x"]
+        #expect(Self.written(claims, [], peer: "192.0.2.7", trusted: false) == left)
+        #expect(Self.written(claims, [], peer: "192.0.2.7", trusted: true).count == claims.count)
+    }
+
     @Test("a trusted peer's claims are kept and the peer is appended, in one line")
     func trusted() {
         let lines = Self.written(

@@ -9,7 +9,7 @@ internal import Synchronization
 struct RawTLSEngine: ~Copyable {
     /// What an operation came to.
     enum Outcome {
-        /// As many bytes were moved; 1 for what moves none.
+        /// As many bytes were moved; 1 for a handshake.
         case done(Int)
         case needsInput
         /// close_notify has come.
@@ -88,29 +88,30 @@ struct RawTLSEngine: ~Copyable {
 
     // MARK: Operations
 
-    func handshake() -> Outcome { outcome { SSL_do_handshake(ssl) > 0 ? 1 : -1 } }
+    func handshake() -> Outcome { outcome { SSL_do_handshake(ssl) } }
 
     func write(_ bytes: ArraySlice<UInt8>) -> Outcome {
-        outcome { bytes.withUnsafeBytes { Int(SSL_write(ssl, $0.baseAddress, Int32($0.count))) } }
+        outcome { bytes.withUnsafeBytes { SSL_write(ssl, $0.baseAddress, Int32($0.count)) } }
     }
 
     func read(into bytes: inout [UInt8]) -> Outcome {
-        outcome { bytes.withUnsafeMutableBytes { Int(SSL_read(ssl, $0.baseAddress, Int32($0.count))) } }
+        outcome { bytes.withUnsafeMutableBytes { SSL_read(ssl, $0.baseAddress, Int32($0.count)) } }
     }
 
     /// Adds close_notify.
-    func notifyEnd() { outcome { SSL_shutdown(ssl) >= 0 ? 1 : -1 } }
+    func notifyEnd() {
+        ERR_clear_error()
+        SSL_shutdown(ssl)
+    }
 
     /// Changes the own keys, and asks for the other side's new ones (RFC 8446 §4.6.3).
-    func updateKeys() { outcome { Int(SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED)) } }
+    func updateKeys() { SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) }
 
-    @discardableResult
-    private func outcome(_ body: () -> Int) -> Outcome {
+    private func outcome(_ body: () -> Int32) -> Outcome {
         ERR_clear_error()
         let result = body()
-        if result >= 0 && !isEnd(result) { return .done(result) }
-        switch SSL_get_error(ssl, Int32(result)) {
-        case SSL_ERROR_NONE: return .done(0)
+        if result > 0 { return .done(Int(result)) }
+        switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ: return .needsInput
         case SSL_ERROR_ZERO_RETURN: return .ended
         case SSL_ERROR_EARLY_DATA_REJECTED:
@@ -119,9 +120,6 @@ struct RawTLSEngine: ~Copyable {
         default: return .failed(failure)
         }
     }
-
-    /// A read of nothing is the end, or a wait.
-    private func isEnd(_ result: Int) -> Bool { result == 0 && SSL_get_error(ssl, 0) != SSL_ERROR_NONE }
 
     private var failure: WireFailure.Kind {
         if let alert = notes.fatalAlert { return .alert(alert) }
