@@ -8,10 +8,13 @@ enum RecordTransport {
         let method = BIO_meth_new(0, "gatehouse")!
         BIO_meth_set_read(method) { bio, bytes, count in
             guard let bio, let bytes, count > 0, let layer = layer(of: bio) else { return -1 }
+            // A flag of an earlier call would make a wait of an error.
+            BIO_clear_retry_flags(bio)
             return layer.provide(UnsafeMutableRawBufferPointer(start: bytes, count: Int(count)), bio)
         }
         BIO_meth_set_write(method) { bio, bytes, count in
             guard let bio, let bytes, count > 0, let layer = layer(of: bio) else { return -1 }
+            BIO_clear_retry_flags(bio)
             return layer.send(UnsafeRawBufferPointer(start: bytes, count: Int(count)), bio)
         }
         BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
