@@ -80,6 +80,20 @@ struct HandshakeLimitTests {
         }
     }
 
+    @Test("in what they leave behind: an idle connection owns no buffer")
+    func idle() throws {
+        try TLSStage.play { stage throws in
+            let clients = try (0..<3).map { _ in
+                let client = try stage.connect()
+                try client.send(get())
+                #expect(try client.readResponse().status == 200)
+                return client
+            }
+            try eventually("all buffers to be back") { stage.workers.counters().buffersOut == 0 }
+            #expect(stage.workers.counters().openConnections == clients.count)
+        }
+    }
+
     @Test("in what they take from others: requests are answered amid a flood of hellos")
     func flood() throws {
         try TLSStage.play { stage throws in
