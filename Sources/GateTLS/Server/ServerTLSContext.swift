@@ -35,9 +35,7 @@ public final class ServerTLSContext {
     }
 
     private static func setUp(_ context: OpaquePointer, _ policy: ServerTLSPolicy) -> Bool {
-        // Our order of suites and groups, not the client's; among equals (see TLSNumbers) it has its way.
-        SSL_CTX_set_options(context, UInt32(SSL_OP_CIPHER_SERVER_PREFERENCE))
-        return TLSContextSettings.apply(
+        TLSContextSettings.apply(
             to: context, minVersion: policy.minVersion, maxVersion: policy.maxVersion, groups: policy.groups)
             && setTickets(context, policy)
     }

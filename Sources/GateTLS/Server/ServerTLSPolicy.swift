@@ -6,7 +6,7 @@ public struct ServerTLSPolicy: Sendable {
     public var groups = TLSGroup.standard
     /// Application protocols by ALPN (RFC 7301), the most wanted first: `h2`, `http/1.1`. A client that offers others only
     /// is refused.
-    public var protocols = ["http/1.1"]
+    public var protocols = ["http/1.1", "http/1.0"]
     /// Sessions may be resumed with tickets (RFC 8446 §4.6.1, RFC 5077).
     public var issuesTickets = true
     /// Seconds that a ticket is good for; 1 to 604800 (RFC 8446 §4.6.1).

@@ -49,11 +49,14 @@ public struct SecureStage: Sendable {
         /// Keys of its certificate.
         public var certificate: [String] = []
         /// What kind of key the certificate has.
-        public var key = TestKeyKind.ecdsa
+        public let key: TestKeyKind
         /// The OCSP responder's URL that stands in it.
-        public var responder: String?
+        public let responder: String?
 
-        public init() {}
+        public init(key: TestKeyKind = .ecdsa, responder: String? = nil) {
+            self.key = key
+            self.responder = responder
+        }
 
         func listener(_ files: Files) -> String {
             let certificate = ["chain: \(files.chain)", "key: \(files.key)"] + certificate

@@ -105,7 +105,12 @@ struct RawTLSEngine: ~Copyable {
     }
 
     /// Changes the own keys, and asks for the other side's new ones (RFC 8446 §4.6.3).
-    func updateKeys() { SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) }
+    func updateKeys() {
+        SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED)
+        // A write of nothing brings it to the wire.
+        _ = SSL_write(ssl, nil, 0)
+        ERR_clear_error()
+    }
 
     private func outcome(_ body: () -> Int32) -> Outcome {
         ERR_clear_error()
