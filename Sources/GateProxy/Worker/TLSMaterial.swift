@@ -11,6 +11,12 @@ struct TLSMaterial {
     /// Answers to challenges, by token.
     var challenges: [String: [UInt8]] = [:]
 
+    /// Forgets what belongs to listeners that are gone.
+    mutating func keep(_ keys: Set<String>) {
+        names = names.filter { keys.contains($0.key) }
+        ticketKeys = ticketKeys.filter { keys.contains($0.key) }
+    }
+
     private static let challengePath: StaticString = "/.well-known/acme-challenge/"
 
     /// What a certification authority gets that asks whether we control a name (RFC 8555 §8.3); nil for all others. It

@@ -301,6 +301,7 @@ public final class Worker: LoopOwner {
             drainConnections(of: gone)
         }
         listeners = next
+        material.keep(Set(next.map(\.plan.key)))
     }
 
     /// Closes idle connections and lets the others finish their exchange.

@@ -53,6 +53,22 @@ struct ServerNameTests {
     }
 
     @Test(
+        "that is no name is refused, and stands in the log without its control characters",
+        arguments: ["a\u{1b}[31m\nb", "ü.example"])
+    func noName(name: String) throws {
+        func change(_ settings: inout TLSStage.Settings, _ authority: TestAuthority) {
+            settings.tls?.policy.refusesUnknownNames = true
+        }
+        try TLSStage.play(ScriptedServer.echo, change) { stage throws in
+            #expect(throws: WireFailure.self) { try stage.connect(as: name) }
+            try stage.waitUntilEmpty()
+            let lines = stage.messages.current
+            #expect(lines.count == 1)
+            #expect(lines.allSatisfy { $0.utf8.allSatisfy { (0x20...0x7E).contains($0) } })
+        }
+    }
+
+    @Test(
         "is none at all where there is none, and the client hears of it (RFC 6066 §3)", arguments: ["a.example", nil])
     func none(name: String?) throws {
         func change(_ settings: inout TLSStage.Settings, _ authority: TestAuthority) {

@@ -24,6 +24,14 @@ struct HandshakeComplaints {
         let others = entries[index].unreported - 1
         entries[index] = Entry(nextMs: nowMs + Self.intervalMs)
         let more = others > 0 ? " (and \(others) like it before)" : ""
-        reporter.report(end == .internalFailure ? .error : .info, describe() + more)
+        reporter.report(end == .internalFailure ? .error : .info, Self.printable(describe()) + more)
+    }
+
+    private static let textBytesMax = 400
+
+    /// Names come from clients: what no name holds must not reach somebody's terminal, nor fill the log.
+    private static func printable(_ text: String) -> String {
+        let bytes = text.utf8.prefix(textBytesMax).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

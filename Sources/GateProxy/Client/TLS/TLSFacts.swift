@@ -35,9 +35,10 @@ final class TLSFacts {
 
     /// Whether requests for this host, in lower case, may come over this connection (RFC 9110 §7.4).
     func serves(_ host: Span<UInt8>) -> Bool {
-        let (asked, served) = (serverName, servedHost)
+        let asked = serverName
         if host.isEmpty || ASCII.equals(asked.span, host) { return true }
         guard let tls = listener.tls else { return true }
+        let served = servedHost
         if servedBy === tls.context.names && ASCII.equals(served.span, host) { return true }
         guard tls.allows(host.text, on: layer, isNamed: !asked.isEmpty) else { return false }
         servedHost = host.withUnsafeBufferPointer { Array($0) }
