@@ -78,7 +78,10 @@ let package = Package(
                 "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GatePattern", "GateEngine", "GateTLS",
                 "GateProxy", "GateCertificates",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: settings),
@@ -131,7 +134,8 @@ let package = Package(
         .testTarget(
             name: "GateControlTests",
             dependencies: [
-                "GateCertificates", "GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy", "GateTesting",
+                "GateCertificates", "GateConfig", "GateControl", "GateCore", "GatePattern", "GateProxy", "GateTLS",
+                "GateTesting",
             ],
             swiftSettings: settings),
         .testTarget(

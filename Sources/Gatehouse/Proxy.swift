@@ -16,6 +16,7 @@ public final class Proxy: Sendable {
         var configuration: Configuration
         var workers: WorkerGroup?
         var health: HealthMonitor?
+        var certificates: CertificateService?
         var plan: Plan?
         var isStopped = false
     }
@@ -25,6 +26,7 @@ public final class Proxy: Sendable {
     private let builder: PlanBuilder
     private let names: NameService
     private let outputs: LogOutputs
+    private let environment: [String: String]
     /// The error log.
     public let log: Logger
     private let reporter: LogReporter
@@ -33,8 +35,13 @@ public final class Proxy: Sendable {
     ///   - configuration: what to do.
     ///   - logger: takes the error log; by default one is made as the configuration says.
     ///   - filters: the program's own filters, for every route, in the order of their phases.
-    public init(configuration: Configuration, logger: Logger? = nil, filters: [any FilterFactory] = []) throws {
+    ///   - environment: leads to the state folder, where the configuration names none.
+    public init(
+        configuration: Configuration, logger: Logger? = nil, filters: [any FilterFactory] = [],
+        environment: [String: String] = ProcessEnvironment.all
+    ) throws {
         outputs = LogOutputs()
+        self.environment = environment
         let made = try logger ?? Proxy.makeLogger(configuration.log.error, outputs)
         log = made
         reporter = LogReporter(made)
@@ -51,7 +58,8 @@ public final class Proxy: Sendable {
         filters: [any FilterFactory] = []
     ) throws {
         let configuration = try Proxy.read(text, name, environment)
-        try self.init(configuration: configuration, logger: logger, filters: filters)
+        try self.init(
+            configuration: configuration, logger: logger, filters: filters, environment: environment)
     }
 
     private static func read(_ text: String, _ name: String, _ environment: [String: String]) throws -> Configuration {
@@ -68,7 +76,8 @@ public final class Proxy: Sendable {
     }
 
     /// Binds, starts the workers and returns when clients can connect.
-    /// - Throws: `SystemError` when an address or a log cannot be opened; nothing runs then.
+    /// - Throws: `SystemError` when an address or a log cannot be opened, `ConfigurationErrors` when a certificate cannot be
+    ///   used; nothing runs then.
     public func start() throws {
         try control.withLock { _ in
             let configuration = state.withLock { $0.configuration }
@@ -76,16 +85,19 @@ public final class Proxy: Sendable {
             let workers = WorkerGroup(count: configuration.workers ?? Processors.count, reporter: reporter)
             try workers.start()
             let health = HealthMonitor(workers, reporter: reporter)
+            let certificates = makeCertificates(configuration, workers)
             do {
-                try adopt(configuration, workers, health)
+                try adopt(configuration, workers, health, certificates)
             } catch {
                 workers.stopNow()
                 workers.join()
+                certificates.stop()
                 throw error
             }
             state.withLock {
                 $0.workers = workers
                 $0.health = health
+                $0.certificates = certificates
             }
             for listener in configuration.listeners {
                 if let address = address(of: listener, workers) { log.info("listening on \(address)") }
@@ -93,16 +105,43 @@ public final class Proxy: Sendable {
         }
     }
 
-    private func adopt(_ configuration: Configuration, _ workers: WorkerGroup, _ health: HealthMonitor) throws {
+    private func makeCertificates(_ configuration: Configuration, _ workers: WorkerGroup) -> CertificateService {
+        CertificateService(
+            outlet: CertificateOutlet(
+                setNames: { workers.setCertificates($0) }, setTicketKeys: { workers.setTicketKeys($0) }),
+            stateFolder: StateFolder.path(configuration, environment: environment), reporter: reporter)
+    }
+
+    private func adopt(
+        _ configuration: Configuration, _ workers: WorkerGroup, _ health: HealthMonitor,
+        _ certificates: CertificateService
+    ) throws {
+        let offer = try offer(configuration, certificates)
         // Until the new plan is in service the names of the old one count, too.
         let wanted = PlanBuilder.names(in: configuration)
         let former = PlanBuilder.names(in: state.withLock { $0.configuration })
         names.keep(wanted.union(former), PlanBuilder.resolver(configuration.resolver), waitMs: Self.namesWaitMs)
         let plan = try plan(configuration)
-        try workers.adopt(plan)
+        certificates.adopt(offer)
+        do {
+            try workers.adopt(plan)
+        } catch {
+            certificates.adopt(certificates.prepare(state.withLock { $0.configuration }))
+            throw error
+        }
         names.keep(wanted, PlanBuilder.resolver(configuration.resolver), waitMs: 0)
         health.adopt(plan)
         state.withLock { $0.plan = plan }
+    }
+
+    /// The files of certificates, read.
+    /// - Throws: `ConfigurationErrors` when one of them cannot be used.
+    private func offer(_ configuration: Configuration, _ certificates: CertificateService) throws -> CertificateOffer {
+        let offer = certificates.prepare(configuration)
+        let errors = offer.diagnostics.filter { $0.severity == .error }
+        guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+        for warning in offer.diagnostics { log.warning("\(warning)") }
+        return offer
     }
 
     /// How long a start or a reload waits for names. What is not known by then follows.
@@ -151,10 +190,11 @@ public final class Proxy: Sendable {
     /// running configuration stays.
     public func reload(_ configuration: Configuration) throws {
         try control.withLock { _ in
-            guard case (let workers?, let health?) = state.withLock({ ($0.workers, $0.health) }) else {
+            let now = state.withLock { $0 }
+            guard let workers = now.workers, let health = now.health, let certificates = now.certificates else {
                 throw ProxyError.notRunning
             }
-            try adopt(configuration, workers, health)
+            try adopt(configuration, workers, health, certificates)
             state.withLock { $0.configuration = configuration }
         }
     }
@@ -178,8 +218,9 @@ public final class Proxy: Sendable {
 
     /// Waits until the workers have ended, and closes the logs.
     public func join() {
-        let (workers, health) = state.withLock { ($0.workers, $0.health) }
+        let (workers, health, certificates) = state.withLock { ($0.workers, $0.health, $0.certificates) }
         workers?.join()
+        certificates?.stop()
         health?.stop()
         names.stop()
         outputs.close()

@@ -1,4 +1,6 @@
 import ArgumentParser
+import GateConfig
+import GateControl
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,7 +10,10 @@ struct Check: ParsableCommand {
     @OptionGroup var file: ConfigurationFile
 
     func run() throws {
-        _ = try file.loadOrExit()
+        let configuration = try file.loadOrExit()
+        let findings = CertificateCheck.diagnostics(of: configuration)
+        for finding in findings { Standard.error("\(finding)") }
+        if findings.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
         print("\(file.config): ok")
     }
 }

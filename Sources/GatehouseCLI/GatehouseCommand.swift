@@ -13,6 +13,7 @@ struct GatehouseCommand: ParsableCommand {
             With a file:       gatehouse run --config gatehouse.yaml
             """,
         subcommands: [
-            Run.self, Check.self, Explain.self, Certificates.self, ProxyCommand.self, Demo.self, Version.self,
+            Run.self, Check.self, Explain.self, Certificates.self, Trust.self, ProxyCommand.self, Demo.self,
+            Version.self,
         ])
 }

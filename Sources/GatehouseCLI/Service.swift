@@ -18,6 +18,9 @@ enum Service {
         do {
             proxy = try Proxy(configuration: configuration)
             try proxy.start()
+        } catch let errors as ConfigurationErrors {
+            for diagnostic in errors.diagnostics { Standard.error("\(diagnostic)") }
+            throw ExitCode(1)
         } catch {
             Standard.error("gatehouse: \(error)")
             throw ExitCode(1)

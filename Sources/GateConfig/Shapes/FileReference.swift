@@ -1,5 +1,5 @@
 /// A file that a configuration names and that is read when it is needed, perhaps again and again.
-public struct FileReference: Sendable, Equatable {
+public struct FileReference: Sendable, Hashable {
     /// Its name as written.
     public var name: String
     /// Where it is: the name, relative to the folder of the configuration file that has it.

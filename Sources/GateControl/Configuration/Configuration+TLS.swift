@@ -43,7 +43,7 @@ extension Configuration {
     }
 
     /// A certificate's files.
-    public struct CertificateFiles: Sendable, Equatable {
+    public struct CertificateFiles: Sendable, Hashable {
         /// PEM: the certificate, then those that lead to its root.
         public var chain: FileReference
         /// PEM: the private key.
@@ -96,7 +96,7 @@ extension Configuration {
     }
 
     /// How sessions are resumed: by tickets that only Gatehouse can read.
-    public enum SessionTickets: Sendable, Equatable {
+    public enum SessionTickets: Sendable, Hashable {
         /// Not at all.
         case off
         /// With random keys, of which a new one comes so often; the former two are still understood.
@@ -109,7 +109,7 @@ extension Configuration {
     }
 
     /// Whether clients show certificates, and which ones are accepted.
-    public struct ClientCertificates: Sendable, Equatable {
+    public struct ClientCertificates: Sendable, Hashable {
         /// Whether a client must have one. Default it must.
         public var mode: Mode
         /// PEM: the authorities that sign them. Nil only with `Mode.none`.

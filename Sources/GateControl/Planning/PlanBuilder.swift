@@ -50,11 +50,13 @@ public struct PlanBuilder: Sendable {
         plan.requestsPerConnectionMax = limits.requestsPerConnectionMax
         plan.timeouts = clientTimeouts(configuration.clientTimeouts(listener))
         plan.rates = rates(limits)
+        plan.tls = listener.tls.map { listenerTLS($0, limits) }
         return plan
     }
 
     private func clientTimeouts(_ timeouts: Configuration.Timeouts) -> ClientTimeouts {
         var result = ClientTimeouts()
+        result.handshakeMs = timeouts.handshakeMs
         result.headMs = timeouts.headMs
         result.bodyMs = timeouts.bodyMs
         result.idleMs = timeouts.idleMs
@@ -140,6 +142,7 @@ public struct PlanBuilder: Sendable {
                 outer.flattened(number: "\(index)").compactMap { route($0, site, configuration, indices) }
             })
         plan.errorPages = errorPages(site.rewriting)
+        plan.transportSecurity = site.hsts.map(transportSecurity)
         return plan
     }
 

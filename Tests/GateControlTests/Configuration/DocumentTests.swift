@@ -45,7 +45,9 @@ struct DocumentTests {
             if text.hasPrefix("routes:") {
                 text = "sites:\n  -\n" + text.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
             }
-            if !text.hasPrefix("listeners:") { text = "listeners: [{ address: ':1' }]\n" + text }
+            if !text.hasPrefix("listeners:"), !text.contains("\nlisteners:") {
+                text = "listeners: [{ address: ':1' }]\n" + text
+            }
             if text.contains("proxy: app"), !text.contains("upstreams:") {
                 text += "\nupstreams: { app: { servers: [http://a] } }\n"
             }

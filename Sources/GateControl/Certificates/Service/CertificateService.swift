@@ -1,0 +1,277 @@
+// What certificates are there now, in one place: those of files, those that were got or made, and who asks for what. It
+// watches the files and hands tables to the workers, which know nothing of where a certificate comes from.
+
+public import GateCertificates
+internal import GateConfig
+internal import GateEngine
+public import GateProxy
+internal import GateTLS
+internal import Synchronization
+
+/// Keeps the workers supplied with certificates and ticket keys. Safe to use from any thread.
+///
+/// Calls return when the workers have what they lead to.
+public final class CertificateService: Sendable {
+    private struct State {
+        var configuration = Configuration()
+        var wanted: CertificateShelf.Wanted
+        var shelf = CertificateShelf()
+        /// From a public authority.
+        var managed: [ManagedCertificate] = []
+        /// From the internal one.
+        var made: [ManagedCertificate] = []
+        var needsInternally: [WantedCertificate] = []
+        var challenges: [ChallengeCertificate] = []
+        var credentials = CredentialCache()
+        var rings: [Configuration.SessionTickets: TicketRing] = [:]
+        var thread: GateThread?
+        var isOpen = true
+
+        init() { wanted = CertificateShelf.Wanted(configuration) }
+    }
+
+    private let state = Mutex(State())
+    /// Tables reach the workers in the order in which they were made.
+    private let publishing = Mutex(())
+    private let outlet: CertificateOutlet
+    private let reporter: any Reporter
+    private let internals: InternalCertificates
+    private let watch: FolderWatch?
+    private let stapler: Stapler
+
+    /// How often files are looked at where the kernel tells of no change: on network file systems, say.
+    private static let lookMs = 30_000
+    /// Files are read when nothing has changed for so long, so that a pair that is being written is whole.
+    private static let quietMs = 250
+    /// Somebody who never stops writing is not waited for any longer than this.
+    private static let quietRoundsMax = 20
+
+    /// - Parameters:
+    ///   - stateFolder: where the internal authority keeps its keys; nil: there is no such place, and it cannot be used.
+    public init(outlet: CertificateOutlet, stateFolder: String?, reporter: any Reporter) {
+        self.outlet = outlet
+        self.reporter = reporter
+        internals = InternalCertificates(folder: stateFolder, reporter: reporter)
+        stapler = Stapler(reporter: reporter)
+        watch = try? FolderWatch()
+        stapler.onChange { [weak self] in self?.publish() }
+    }
+
+    // MARK: Configuration
+
+    /// Reads the files of a configuration; nothing changes yet.
+    public func prepare(_ configuration: Configuration) -> CertificateOffer {
+        CertificateOffer(configuration, keeping: state.withLock { $0.shelf })
+    }
+
+    /// Takes an offer into service. Call it before the plan with its listeners, so that these have certificates at once.
+    public func adopt(_ offer: CertificateOffer) {
+        let now = CertificateTime.now
+        let made = internals.certificates(offer.needs.internally, now: now)
+        state.withLock { state in
+            state.configuration = offer.configuration
+            state.wanted = offer.wanted
+            state.shelf = offer.shelf
+            state.needsInternally = offer.needs.internally
+            state.made = made
+            Self.fillRings(&state, now)
+        }
+        publish()
+        publishTicketKeys()
+        if offer.configuration.listeners.contains(where: { $0.tls != nil }) { startThread() }
+        watch?.wake()
+    }
+
+    /// Takes certificates from a public authority into service, in the place of all that it gave before.
+    public func setManaged(_ certificates: [ManagedCertificate]) {
+        state.withLock { $0.managed = certificates }
+        publish()
+    }
+
+    /// Shows these certificates to authorities that ask by `acme-tls/1` (RFC 8737), and no others.
+    public func setChallenges(_ challenges: [ChallengeCertificate]) {
+        state.withLock { $0.challenges = challenges }
+        publish()
+    }
+
+    /// Ends its thread and its requests.
+    public func stop() {
+        let thread = state.withLock { state in
+            state.isOpen = false
+            return state.thread
+        }
+        watch?.wake()
+        thread?.join()
+        stapler.stop()
+    }
+
+    // MARK: Tables
+
+    private func publish() {
+        publishing.withLock { _ in
+            let (tables, served) = state.withLock { makeTables(&$0) }
+            stapler.keep(served)
+            outlet.setNames(tables)
+        }
+    }
+
+    private func makeTables(_ state: inout State) -> (tables: [String: ServerNames], served: [StapleSubject]) {
+        var broken: [String] = []
+        let managed = (state.managed + state.made).compactMap { certificate in
+            let served = state.credentials.served(certificate)
+            if served == nil { broken.append(certificate.names.first ?? "") }
+            return served
+        }
+        for name in broken { reporter.report(.error, "the certificate for \(name) cannot be used") }
+        let challenges = state.challenges.reduce(into: [String: TLSCredential]()) { table, challenge in
+            table[challenge.serverName.lowercased()] = state.credentials.credential(challenge)
+        }
+        state.credentials.trim(state.managed + state.made, state.challenges)
+        let subjects =
+            state.shelf.certificates.values.filter { $0.credential.staple == nil }
+            .map { StapleSubject(credential: $0.credential, chain: $0.chain) }
+            + managed.map { StapleSubject($0.credential) }
+        var tables = NameTables(
+            state.configuration, state.shelf, managed: managed, challenges: challenges,
+            staples: stapler.credentials(for: subjects))
+        return (tables.build(), subjects)
+    }
+
+    // MARK: Ticket keys
+
+    private static func fillRings(_ state: inout State, _ now: Int64) {
+        let settings = Set(state.configuration.listeners.compactMap { $0.tls?.tickets })
+        state.rings = state.rings.filter { settings.contains($0.key) }
+        for setting in settings {
+            switch setting {
+            case .off: break
+            case .rotating(let everyMs):
+                if state.rings[setting] == nil { state.rings[setting] = TicketRing(everyMs: everyMs, now: now) }
+            case .files(let files):
+                let keys = files.compactMap { state.shelf.ticketKeys[$0] }
+                if !keys.isEmpty { state.rings[setting] = TicketRing(keys) }
+            }
+        }
+    }
+
+    private func publishTicketKeys() {
+        publishing.withLock { _ in
+            outlet.setTicketKeys(
+                state.withLock { state in
+                    state.configuration.listeners.reduce(into: [:]) { keys, listener in
+                        guard let tls = listener.tls, let ring = state.rings[tls.tickets] else { return }
+                        keys[ListenerPlan(name: listener.label, address: listener.address).key] = ring.keys
+                    }
+                })
+        }
+    }
+
+    // MARK: Watch
+
+    private func startThread() {
+        state.withLock { state in
+            guard state.isOpen, state.thread == nil else { return }
+            state.thread = try? GateThread.start(name: "gate-certs") { [self] in serve() }
+            if state.thread == nil {
+                reporter.report(.error, "certificates are not watched: the system gives no thread")
+            }
+        }
+    }
+
+    private func serve() {
+        var day = CertificateTime.now / 86_400
+        while state.withLock({ $0.isOpen }) {
+            watchFolders()
+            look()
+            turnTicketKeys()
+            let today = CertificateTime.now / 86_400
+            if today != day { warnOfTimes() }
+            day = today
+            wait(ms: waitMs)
+        }
+    }
+
+    private var waitMs: Int {
+        let now = CertificateTime.now
+        let due = state.withLock { $0.rings.values.compactMap(\.dueSeconds).min() }
+        return min(Self.lookMs, due.map { Int(max(0, $0 - now)) * 1000 } ?? Self.lookMs)
+    }
+
+    /// Waits for the next change and then for quiet.
+    private func wait(ms: Int) {
+        guard let watch else { return ThreadPause.sleep(ms: min(ms, 1000)) }
+        var rounds = 0
+        var isChanged = watch.wait(ms: ms)
+        while isChanged, rounds < Self.quietRoundsMax, state.withLock({ $0.isOpen }) {
+            isChanged = watch.wait(ms: Self.quietMs)
+            rounds += 1
+        }
+    }
+
+    private func watchFolders() {
+        let paths = state.withLock { $0.wanted.paths }
+        watch?.watch(paths.reduce(into: Set<String>()) { $0.formUnion(LinkedFolders.of($1)) })
+    }
+
+    /// Reads the files that have changed, and makes certificates that are due.
+    private func look() {
+        let isRenewed = renew()
+        guard let findings = readChanges() else {
+            if isRenewed { publish() }
+            return
+        }
+        for finding in findings { report(finding) }
+        publish()
+        publishTicketKeys()
+        if !findings.contains(where: { $0.gravity == .error }) {
+            reporter.report(.notice, "certificates: files have changed and are in use")
+        }
+    }
+
+    /// True if the internal authority had to make something anew.
+    private func renew() -> Bool {
+        let needs = state.withLock { $0.needsInternally }
+        let made = internals.certificates(needs, now: CertificateTime.now)
+        return state.withLock { state in
+            guard needs == state.needsInternally, made != state.made else { return false }
+            state.made = made
+            return true
+        }
+    }
+
+    /// Nil when no file has changed.
+    private func readChanges() -> [CertificateFinding]? {
+        let now = CertificateTime.now
+        return state.withLock { state in
+            guard state.shelf.isOutdated(state.wanted) else { return nil }
+            let findings = state.shelf.fill(state.wanted, now: now)
+            Self.fillRings(&state, now)
+            return findings
+        }
+    }
+
+    private func report(_ finding: CertificateFinding) {
+        let isError = finding.gravity == .error
+        reporter.report(
+            isError ? .error : .warning,
+            "certificates: \(finding.message)" + (isError ? "; what was read from it before stays in use" : ""))
+    }
+
+    private func turnTicketKeys() {
+        let now = CertificateTime.now
+        let isTurned = state.withLock { state in
+            state.rings.keys.reduce(false) { isTurned, key in state.rings[key]!.turn(now: now) || isTurned }
+        }
+        if isTurned { publishTicketKeys() }
+    }
+
+    /// Once a day, what has expired or is about to.
+    private func warnOfTimes() {
+        let shelf = state.withLock { $0.shelf }
+        for (files, loaded) in shelf.certificates {
+            var examination = ChainExamination(files.chain, loaded.chain, now: CertificateTime.now)
+            examination.checkTimes()
+            for finding in examination.findings { report(finding) }
+        }
+    }
+}

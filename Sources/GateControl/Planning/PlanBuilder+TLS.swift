@@ -1,0 +1,43 @@
+// TLS towards clients: how listeners speak it. Certificates are no part of a plan, and neither are the demands on clients,
+// which are watched as certificates are.
+
+import GateProxy
+import GateTLS
+
+extension PlanBuilder {
+    func listenerTLS(_ tls: Configuration.ListenerTLS, _ limits: Configuration.Limits) -> ListenerTLSPlan {
+        var plan = ListenerTLSPlan()
+        plan.policy.minVersion = TLSVersion(tls.minVersion)
+        plan.policy.maxVersion = TLSVersion(tls.maxVersion)
+        plan.policy.groups = tls.groups.map { TLSGroup($0) }
+        plan.policy.issuesTickets = tls.tickets != .off
+        plan.policy.ticketLifetime = Self.ticketLifetime(tls.tickets)
+        plan.policy.acceptsEarlyData = tls.takesEarlyData
+        plan.policy.refusesUnknownNames = tls.unknownNames == .refuse
+        plan.handshakesMax = limits.handshakesMax
+        return plan
+    }
+
+    /// Seconds that a ticket is good for: a day, or less where its key is gone sooner.
+    private static func ticketLifetime(_ tickets: Configuration.SessionTickets) -> Int {
+        guard case .rotating(let everyMs) = tickets else { return 86_400 }
+        return min(86_400, max(60, everyMs / 1000 * 2))
+    }
+
+    func transportSecurity(_ hsts: Configuration.HSTS) -> TransportSecurityPlan {
+        TransportSecurityPlan(
+            maxAge: hsts.maxAgeMs / 1000, includesSubdomains: hsts.includesSubdomains, asksForPreload: hsts.preloads)
+    }
+}
+
+extension TLSGroup {
+    /// As the configuration names it.
+    init(_ group: Configuration.TLSGroup) {
+        switch group {
+        case .x25519MLKEM768: self = .x25519MLKEM768
+        case .x25519: self = .x25519
+        case .p256: self = .p256
+        case .p384: self = .p384
+        }
+    }
+}
