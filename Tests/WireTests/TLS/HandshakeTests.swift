@@ -41,8 +41,10 @@ struct HandshakeTests {
 
     @Test("below a listener's minimum is refused with protocol_version (RFC 8446 §6.2)")
     func listenerMinimum() throws {
-        try TLSStage.play(ScriptedServer.echo, { settings, _ in settings.tls?.policy.minVersion = .tls13 }) {
-            stage throws in
+        func change(_ settings: inout TLSStage.Settings, _ authority: TestAuthority) {
+            settings.tls?.policy.minVersion = .tls13
+        }
+        try TLSStage.play(ScriptedServer.echo, change) { stage throws in
             try expectAlert(70) { try stage.connect(RawTLSOptions().with { $0.versions = .v12 ... .v12 }) }
             #expect(try stage.connect().version == .v13)
         }
