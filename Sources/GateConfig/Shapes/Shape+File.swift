@@ -4,6 +4,12 @@ public struct FileContent: Sendable, Equatable {
     public var path: String
     /// What is in it.
     public var bytes: [UInt8]
+
+    /// What a file of that name has.
+    public init(path: String, bytes: [UInt8]) {
+        self.path = path
+        self.bytes = bytes
+    }
 }
 
 extension Shape where Value == FileContent {

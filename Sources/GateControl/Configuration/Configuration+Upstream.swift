@@ -31,6 +31,8 @@ extension Configuration {
         public var connectionLifetimeMs: Int
         /// Requests on one connection. Default unlimited.
         public var requestsPerConnectionMax: Int
+        /// How servers with `https://` are spoken to.
+        public var tls = ServerTLS()
         /// The PROXY protocol header that opens each connection. Default off.
         public var proxyProtocol: ProxyProtocolOut
         /// What the servers get as Host. Default the client's.
@@ -99,6 +101,8 @@ extension Configuration {
     public struct Server: Sendable, Equatable {
         /// Where it is.
         public var address: ServerAddress
+        /// Whether it is spoken to over TLS. Default false.
+        public var isSecure: Bool
         /// Its share of the requests against the other weights, 1...256; 0 takes none. Default 1.
         public var weight: Int
         /// Its tier, 0...15: it takes requests when the tiers before have too few healthy servers. Default 0.
@@ -113,10 +117,15 @@ extension Configuration {
         public var origin: Origin
 
         /// Makes a server.
-        public init(address: ServerAddress, weight: Int = 1, origin: Origin = Origin()) {
+        public init(address: ServerAddress, isSecure: Bool = false, weight: Int = 1, origin: Origin = Origin()) {
             self.address = address
+            self.isSecure = isSecure
             self.weight = weight
             self.origin = origin
+        }
+
+        init(_ url: ServiceURL, origin: Origin) {
+            self.init(address: url.address, isSecure: url.scheme == .https, origin: origin)
         }
     }
 

@@ -87,6 +87,10 @@ extension Explanation {
         var members: [(String, JSONValue)] = [
             ("name", .string(candidate.name)), ("weight", .number(candidate.weight)), ("tier", .number(candidate.tier)),
         ]
+        if let name = candidate.tlsName {
+            members.append(
+                ("tls", .members([("name", .string(name)), ("verified", .bool(candidate.isVerified))])))
+        }
         if let excluded = candidate.excluded { members.append(("excluded", .string(excluded))) }
         return .members(members)
     }

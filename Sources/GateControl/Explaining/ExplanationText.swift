@@ -72,6 +72,9 @@ extension Explanation {
     private static func words(_ candidate: Candidate, _ chosen: String?) -> String {
         var text = "\(candidate.name)  weight \(candidate.weight)"
         if candidate.tier > 0 { text += "  tier \(candidate.tier)" }
+        if let name = candidate.tlsName {
+            text += candidate.isVerified ? "  TLS as \(name)" : "  TLS, not verified"
+        }
         if let excluded = candidate.excluded { text += "  gets nothing: \(excluded)" }
         return candidate.name == chosen && candidate.excluded == nil ? text + "  <- this one, with all healthy" : text
     }

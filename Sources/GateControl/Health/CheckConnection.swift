@@ -1,38 +1,45 @@
-// One check's connection: connects, says what the probe wants said, and listens until the probe knows.
+// One check's connection: connects, with TLS where the server has it, says what the probe wants said, and listens until
+// the probe knows.
 
 import CGateLinux
 import GateCore
 import GateEngine
 import GateProxy
+import GateTLS
 import Glibc
 
 /// A connection that serves one check.
 final class CheckConnection: EventHandler {
-    private enum State { case connecting, talking, over }
+    private enum State { case connecting, handshake, talking, over }
 
     private var state = State.connecting
     private var socket: Socket?
     private var probe: any CheckProbe
     private var unsent: [UInt8]
     private let completion: (CheckOutcome) -> Void
-    private let timeoutMs: Int
+    private let target: CheckTarget
+    private let workspace: TLSWorkspace
+    private var tls: TLSLayer?
 
     private init(
-        _ probe: any CheckProbe, header: [UInt8], timeoutMs: Int, _ completion: @escaping (CheckOutcome) -> Void
+        _ probe: any CheckProbe, _ target: CheckTarget, _ workspace: TLSWorkspace,
+        _ completion: @escaping (CheckOutcome) -> Void
     ) {
         self.probe = probe
-        unsent = header + probe.opening
-        self.timeoutMs = timeoutMs
+        self.target = target
+        self.workspace = workspace
+        // The PROXY header goes before TLS, and in clear.
+        unsent = target.header
         self.completion = completion
     }
 
     /// Starts a check; nil when the outcome was known at once. `completion` is called once, unless `cancel` is.
     static func start(
-        _ probe: any CheckProbe, to address: SocketAddress, header: [UInt8], timeoutMs: Int, in loop: EventLoop,
+        _ probe: any CheckProbe, of target: CheckTarget, _ workspace: TLSWorkspace, in loop: EventLoop,
         _ completion: @escaping (CheckOutcome) -> Void
     ) -> CheckConnection? {
-        let connection = CheckConnection(probe, header: header, timeoutMs: timeoutMs, completion)
-        var form = address.kernelForm
+        let connection = CheckConnection(probe, target, workspace, completion)
+        var form = target.address.kernelForm
         var descriptor: Int32 = -1
         let result = gate_connect(&form, &descriptor)
         switch Int32(-result) {
@@ -51,7 +58,7 @@ final class CheckConnection: EventHandler {
             return nil
         }
         connection.socket = socket
-        socket.setDeadline(loop.nowMs + UInt64(timeoutMs))
+        socket.setDeadline(loop.nowMs + UInt64(target.plan.timeoutMs))
         if result == 0 { socket.later() }
         return connection
     }
@@ -87,7 +94,13 @@ final class CheckConnection: EventHandler {
     override func resumed() { advance() }
 
     override func deadlinePassed() {
-        finish(.bad("\(state == .connecting ? "no connection" : "no answer") within \(timeoutMs) ms"))
+        let missing =
+            switch state {
+            case .connecting: "no connection"
+            case .handshake: "no TLS"
+            case .talking, .over: "no answer"
+            }
+        finish(.bad("\(missing) within \(target.plan.timeoutMs) ms"))
     }
 
     private func advance() {
@@ -95,14 +108,63 @@ final class CheckConnection: EventHandler {
             guard let socket, socket.isWritable else { return }
             let code = socket.connectError()
             guard code == 0 else { return finish(.bad(Self.words(code))) }
-            state = .talking
-            if unsent.isEmpty { return finish(.good) }
+            state = target.tls == nil ? .talking : .handshake
+            if target.tls == nil { open() }
         }
+        if state == .handshake { shakeHands() }
         write()
         read()
     }
 
+    /// The connection is ready for the probe's words.
+    private func open() {
+        state = .talking
+        unsent += probe.opening
+    }
+
+    private func shakeHands() {
+        guard let socket, sendHeader(socket), let tls = tls ?? attachTLS(socket) else { return }
+        switch tls.handshake(on: socket) {
+        case .done: open()
+        case .waiting, .suspended: break
+        case .failed(let failure): finish(.bad("TLS failed: \(failure)"))
+        }
+    }
+
+    /// False while some of it is left, or when the connection failed.
+    private func sendHeader(_ socket: Socket) -> Bool {
+        while !unsent.isEmpty && socket.isWritable {
+            switch socket.write(unsent.span) {
+            case .bytes(let count): unsent.removeFirst(count)
+            case .wouldBlock, .end: return false
+            case .failed(let code):
+                finish(.bad(Self.words(code)))
+                return false
+            }
+        }
+        return unsent.isEmpty
+    }
+
+    private func attachTLS(_ socket: Socket) -> TLSLayer? {
+        let layer = target.tls.flatMap {
+            $0.context.makeLayer(workspace, to: $0.name, protocols: probe.applicationProtocols, sessions: nil)
+        }
+        guard let layer else {
+            finish(.unknown)
+            return nil
+        }
+        socket.attach(layer)
+        tls = layer
+        return layer
+    }
+
     private func write() {
+        send()
+        // Where there is nothing to say the connection is all that was wanted.
+        if state == .talking, unsent.isEmpty, probe.opening.isEmpty { finish(.good) }
+    }
+
+    private func send() {
         while let socket, state == .talking, !unsent.isEmpty, socket.isWritable {
             switch socket.write(unsent.span) {
             case .bytes(let count): unsent.removeFirst(count)
@@ -123,7 +185,7 @@ final class CheckConnection: EventHandler {
             case .bytes: take(buffer.span)
             case .wouldBlock: return
             case .end: finish(probe.ended())
-            case .failed(let code): finish(.bad(Self.words(code)))
+            case .failed(let code): finish(.bad(tls?.failure.map { "TLS failed: \($0)" } ?? Self.words(code)))
             }
         }
     }

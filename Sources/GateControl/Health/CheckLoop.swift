@@ -4,6 +4,7 @@
 import GateCore
 import GateEngine
 import GateProxy
+import GateTLS
 
 /// Checks servers, one connection for each check, and says what has changed.
 final class CheckLoop: LoopOwner {
@@ -27,6 +28,7 @@ final class CheckLoop: LoopOwner {
 
     let loop: EventLoop
     let mailbox: Mailbox<CheckLoop>
+    private lazy var workspace = TLSWorkspace(pool: BufferPool(bufferBytes: 16 << 10, keptMax: 4))
     private var entries: [ServerKey: Entry] = [:]
     private var due = DueQueue<(key: ServerKey, number: Int)>()
     private var lastNumber = 0
@@ -102,8 +104,7 @@ final class CheckLoop: LoopOwner {
         entry.startedMs = loop.nowMs
         var isOver = false
         let connection = CheckConnection.start(
-            target.plan.makeProbe(host: target.host), to: target.address, header: target.header,
-            timeoutMs: target.plan.timeoutMs, in: loop
+            target.plan.makeProbe(host: target.host, isSecure: target.tls != nil), of: target, workspace, in: loop
         ) { [unowned self] outcome in
             isOver = true
             entry.connection = nil

@@ -7,6 +7,8 @@ import GateProxy
 protocol CheckProbe {
     /// What is sent once the connection is there; when it is empty, the connection is all that is wanted.
     var opening: [UInt8] { get }
+    /// What is offered by ALPN where TLS comes first.
+    var applicationProtocols: [String] { get }
     /// Bytes came.
     mutating func receive(_ bytes: Span<UInt8>) -> ProbeStep
     /// The server will send no more.
@@ -24,17 +26,18 @@ enum ProbeStep: Equatable {
 /// A connection is enough.
 struct TCPProbe: CheckProbe {
     var opening: [UInt8] { [] }
+    var applicationProtocols: [String] { [] }
     mutating func receive(_ bytes: Span<UInt8>) -> ProbeStep { .done(.good) }
     mutating func ended() -> CheckOutcome { .good }
 }
 
 extension CheckPlan {
-    /// A conversation for a server that is known by this Host.
-    func makeProbe(host: String) -> any CheckProbe {
+    /// A conversation for a server that is known by this Host. `isSecure`: it goes over TLS.
+    func makeProbe(host: String, isSecure: Bool) -> any CheckProbe {
         switch probe {
         case .tcp: TCPProbe()
         case .http(let plan): HTTPProbe(plan, host: host)
-        case .grpc(let service): GRPCProbe(service: service, authority: host)
+        case .grpc(let service): GRPCProbe(service: service, authority: host, isSecure: isSecure)
         }
     }
 }

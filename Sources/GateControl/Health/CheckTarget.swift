@@ -3,6 +3,7 @@
 import GateCore
 import GateHTTP
 import GateProxy
+import GateTLS
 
 /// A server and the rules by which it is checked.
 struct CheckTarget: Sendable, Equatable {
@@ -12,6 +13,8 @@ struct CheckTarget: Sendable, Equatable {
     let host: String
     let plan: CheckPlan
     let proxyProtocol: ProxyProtocolVersion?
+    /// How it is spoken to over TLS; nil: in clear text.
+    let tls: CheckTLS?
 
     /// Every server of a plan that is to be checked. Those that take no requests are, too: they may be about to.
     static func all(in plan: Plan) -> [CheckTarget] {
@@ -21,7 +24,8 @@ struct CheckTarget: Sendable, Equatable {
                 guard let address = server.address else { return nil }
                 return CheckTarget(
                     key: ServerKey(upstream: upstream.name, server: server), address: Self.address(address, check),
-                    host: server.host, plan: check, proxyProtocol: upstream.proxyProtocol)
+                    host: server.host, plan: check, proxyProtocol: upstream.proxyProtocol,
+                    tls: CheckTLS(upstream, server))
             }
         }
     }
@@ -40,5 +44,18 @@ struct CheckTarget: Sendable, Equatable {
         case .v2: ProxyHeaderV2.append(ProxyHeader(isLocal: true), to: &buffer)
         }
         return buffer.span.withUnsafeBufferPointer { Array($0) }
+    }
+}
+
+/// TLS of a check: as requests have it, but for what is offered by ALPN.
+struct CheckTLS: Sendable, Equatable {
+    let context: ClientTLSContext
+    let name: TLSServerName
+
+    /// Nil for a server in clear text.
+    init?(_ upstream: UpstreamPlan, _ server: ServerPlan) {
+        guard let context = upstream.tls, let name = server.tlsName else { return nil }
+        self.context = context
+        self.name = name
     }
 }

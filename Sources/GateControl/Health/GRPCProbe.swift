@@ -7,7 +7,7 @@
 import GateCore
 import GateProxy
 
-/// Asks by `grpc.health.v1.Health/Check`.
+/// Asks by `grpc.health.v1.Health/Check`. Over TLS it offers h2 (RFC 9113 §3.2).
 struct GRPCProbe: CheckProbe {
     private enum FrameType {
         static let data: UInt8 = 0
@@ -28,13 +28,15 @@ struct GRPCProbe: CheckProbe {
     private static let frameBytesMax = 16_384
     private static let framesMax = 100
 
+    private let isSecure: Bool
     private let service: [UInt8]
     private let authority: [UInt8]
     private var received: [UInt8] = []
     private var message: [UInt8] = []
     private var frames = 0
 
-    init(service: String, authority: String) {
+    init(service: String, authority: String, isSecure: Bool = false) {
+        self.isSecure = isSecure
         self.service = Array(service.utf8)
         self.authority = Array(authority.utf8)
     }
@@ -45,6 +47,8 @@ struct GRPCProbe: CheckProbe {
 
     // MARK: Asking
 
+    var applicationProtocols: [String] { ["h2"] }
+
     var opening: [UInt8] {
         Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + Self.frame(FrameType.settings, 0, stream: 0, [])
             + Self.frame(FrameType.headers, Flag.endHeaders, stream: 1, fields)
@@ -52,8 +56,8 @@ struct GRPCProbe: CheckProbe {
     }
 
     private var fields: [UInt8] {
-        // :method POST and :scheme http stand in the static table as 3 and 6.
-        var block: [UInt8] = [0x83, 0x86]
+        // :method POST, :scheme http and :scheme https stand in the static table as 3, 6 and 7.
+        var block: [UInt8] = [0x83, isSecure ? 0x87 : 0x86]
         Self.literal(nameIndex: 4, Array("/grpc.health.v1.Health/Check".utf8), &block)
         Self.literal(nameIndex: 1, authority, &block)
         Self.literal(nameIndex: 31, Array("application/grpc".utf8), &block)

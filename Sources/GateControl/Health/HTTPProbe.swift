@@ -31,6 +31,8 @@ struct HTTPProbe: CheckProbe {
 
     private var words: String { "\(plan.method) \(plan.target)" }
 
+    var applicationProtocols: [String] { ["http/1.1"] }
+
     var opening: [UInt8] {
         var text = "\(plan.method) \(plan.target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
         let names = Set(plan.fields.map { $0.name.lowercased() })

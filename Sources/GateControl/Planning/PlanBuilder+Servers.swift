@@ -18,7 +18,7 @@ extension PlanBuilder {
     func servers(
         _ server: Configuration.Server, _ upstream: Configuration.Upstream, _ notes: inout [String]
     ) -> [ServerPlan] {
-        let plan = plan(server)
+        let plan = plan(server, upstream)
         switch server.address {
         case .socket(let address): return [placed(plan, at: address)]
         case .name(let name, let port):
@@ -31,9 +31,11 @@ extension PlanBuilder {
         return [plan]
     }
 
-    private func plan(_ server: Configuration.Server) -> ServerPlan {
+    private func plan(_ server: Configuration.Server, _ upstream: Configuration.Upstream) -> ServerPlan {
         var plan = ServerPlan(
-            name: "\(server.address)", address: nil, host: Self.host(server.address), weight: server.weight)
+            name: "\(server.address)", address: nil, host: Self.host(server.address, isSecure: server.isSecure),
+            weight: server.weight)
+        if server.isSecure { plan.tlsName = tlsName(server.address, upstream.tls) }
         plan.tier = server.tier
         plan.drain = drain(server.drain)
         plan.requestsMax = server.requestsMax
@@ -79,11 +81,12 @@ extension PlanBuilder {
         return max(Int(weight) * 256 / Int(heaviest), 1)
     }
 
-    private static func host(_ address: ServerAddress) -> String {
-        switch address {
+    private static func host(_ address: ServerAddress, isSecure: Bool = false) -> String {
+        let usualPort: UInt16 = isSecure ? 443 : 80
+        return switch address {
         case .socket(.unix): "localhost"
-        case .socket(.ip(let ip, 80)): ip.isIPv4 ? "\(ip)" : "[\(ip)]"
-        case .name(let name, 80), .service(let name): name
+        case .socket(.ip(let ip, usualPort)): ip.isIPv4 ? "\(ip)" : "[\(ip)]"
+        case .name(let name, usualPort), .service(let name): name
         case .socket(.ip), .name: "\(address)"
         }
     }

@@ -111,6 +111,7 @@ public struct PlanBuilder: Sendable {
         case .v1: plan.proxyProtocol = .v1
         case .v2: plan.proxyProtocol = .v2
         }
+        plan.tls = tls(upstream, &notes)
         plan.retries = retries(upstream)
         plan.ejection = upstream.passive.map(ejection)
         plan.check = upstream.health.map(check)

@@ -35,6 +35,14 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     case queueTimeout
     case connectFailed
     case connectTimeout
+    case serverCertificateExpired
+    case serverCertificateName
+    case serverCertificateIssuer
+    case serverCertificateUnfit
+    case serverTLSVersion
+    /// The server refused our side of TLS, for want of a certificate that it wants to see maybe.
+    case serverTLSAlert
+    case serverTLSFailed
     case firstByteTimeout
     case readTimeout
     case serverWriteFailed
@@ -78,6 +86,13 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .queueTimeout: "queue_timeout"
         case .connectFailed: "connect_failed"
         case .connectTimeout: "connect_timeout"
+        case .serverCertificateExpired: "server_certificate_expired"
+        case .serverCertificateName: "server_certificate_name"
+        case .serverCertificateIssuer: "server_certificate_issuer"
+        case .serverCertificateUnfit: "server_certificate_unfit"
+        case .serverTLSVersion: "server_tls_version"
+        case .serverTLSAlert: "server_tls_alert"
+        case .serverTLSFailed: "server_tls_failed"
         case .firstByteTimeout: "first_byte_timeout"
         case .readTimeout: "read_timeout"
         case .serverWriteFailed: "server_write_failed"
@@ -110,7 +125,10 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .noServer, .breakerOpen, .loadShed, .serversFull, .queueTimeout, .connectFailed, .overloaded, .stopping:
             503
         case .connectTimeout, .firstByteTimeout, .readTimeout, .requestTimeout: 504
-        case .serverWriteFailed, .badResponse, .cutResponse, .serverClosed: 502
+        case .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .serverCertificateExpired,
+            .serverCertificateName, .serverCertificateIssuer, .serverCertificateUnfit, .serverTLSVersion,
+            .serverTLSAlert, .serverTLSFailed:
+            502
         case .patternLimit, .internalFailure: 500
         }
     }
@@ -123,7 +141,9 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
             true
         case .completed, .answered, .tunnelClosed, .upgradeRefused, .expectationFailed, .noRoute, .patternLimit,
             .requestTimeout, .misdirected, .noServer, .breakerOpen, .loadShed, .serversFull, .queueTimeout,
-            .connectFailed, .connectTimeout, .firstByteTimeout, .readTimeout,
+            .connectFailed, .connectTimeout, .serverCertificateExpired, .serverCertificateName,
+            .serverCertificateIssuer, .serverCertificateUnfit, .serverTLSVersion, .serverTLSAlert, .serverTLSFailed,
+            .firstByteTimeout, .readTimeout,
             .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .tunnelTimeout, .overloaded, .stopping,
             .internalFailure:
             false

@@ -6,6 +6,7 @@ import GateEngine
 import GateHTTP
 import GateHTTP1
 import GatePattern
+import GateTLS
 
 /// Why a request cannot be explained.
 public enum ExplainFailure: Error, Sendable, CustomStringConvertible {
@@ -187,7 +188,9 @@ private final class Explaining {
         if plan.weight == 0 { excluded = "weight is 0" }
         if plan.drain != .off { excluded = "drains" }
         if plan.address == nil { excluded = "its name does not resolve" }
-        return Explanation.Candidate(name: plan.name, weight: plan.weight, tier: plan.tier, excluded: excluded)
+        return Explanation.Candidate(
+            name: plan.name, weight: plan.weight, tier: plan.tier, tlsName: plan.tlsName.map { "\($0)" },
+            isVerified: server.upstreamPlan.tls?.settings.trust != nil, excluded: excluded)
     }
 
     private func head(_ exchange: Exchange, _ server: ServerRuntime?) -> [String] {

@@ -19,6 +19,10 @@ public struct Explanation: Sendable {
         public var name: String
         public var weight: Int
         public var tier: Int
+        /// Who it must be, where it is spoken to over TLS; nil: in clear text.
+        public var tlsName: String?
+        /// Whether anybody looks at its certificate.
+        public var isVerified: Bool
         /// Why it would get nothing now; nil if it may.
         public var excluded: String?
     }

@@ -2,6 +2,7 @@
 
 public import GateCore
 public import GateHTTP
+public import GateTLS
 
 /// Everything that the data plane needs to know. Built by the control plane, handed to the workers whole.
 public final class Plan: Sendable {
@@ -123,7 +124,9 @@ public struct ServerPlan: Sendable, Hashable {
     public var address: SocketAddress?
     /// Addresses of the other family that lead to the same server; which one is used is found out by connecting.
     public var alternatives: [SocketAddress] = []
-    /// The Host that it is known by, with its port when that is not 80.
+    /// Who it must be, where it is spoken to over TLS; nil: in clear text.
+    public var tlsName: TLSServerName?
+    /// The Host that it is known by, with its port when that is not 80, or 443 with TLS.
     public var host: String
     /// Its share; 0 takes no new requests.
     public var weight: Int
@@ -174,6 +177,8 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var connectionLifetimeMs = 0
     public var requestsPerConnectionMax = Int.max
     public var proxyProtocol: ProxyProtocolVersion?
+    /// For servers with a `tlsName`; nil where there are none.
+    public var tls: ClientTLSContext?
     /// What servers get as Host; a route may say otherwise.
     public var host = HostField.keep
     /// RFC 9110 §7.6.3.

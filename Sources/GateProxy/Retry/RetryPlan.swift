@@ -35,7 +35,7 @@ public struct RetryPlan: Sendable, Equatable {
 public struct RetryTriggers: OptionSet, Sendable, Hashable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
-    /// No connection came about, in time or at all.
+    /// No connection came about, in time or at all; with TLS to its end.
     public static let connect = RetryTriggers(rawValue: 1)
     /// The connection ended before the answer's head was there.
     public static let reset = RetryTriggers(rawValue: 2)
@@ -49,7 +49,9 @@ extension EndReason {
     /// What kinds of failure it is, for the rules of retries.
     var retryTriggers: RetryTriggers {
         switch self {
-        case .connectFailed: .connect
+        case .connectFailed, .serverCertificateExpired, .serverCertificateName, .serverCertificateIssuer,
+            .serverCertificateUnfit, .serverTLSVersion, .serverTLSAlert, .serverTLSFailed:
+            .connect
         case .connectTimeout: [.connect, .timeout]
         case .firstByteTimeout, .readTimeout: .timeout
         case .serverClosed, .serverWriteFailed, .cutResponse: .reset

@@ -92,7 +92,7 @@ final class ConnectRace: ServerStream {
         attempts.removeAll { $0 === attempt }
         end()
         server.preferred = attempt.address
-        HTTP1ServerConnection.adopt(descriptor, server: server, for: exchange)
+        HTTP1ServerConnection.adopt(descriptor, server: server, for: exchange, dueMs: dueMs)
     }
 
     private func lost(_ reason: EndReason) {

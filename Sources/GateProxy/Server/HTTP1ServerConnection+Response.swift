@@ -4,6 +4,7 @@ import GateCore
 import GateEngine
 import GateHTTP
 import GateHTTP1
+import GateTLS
 
 extension HTTP1ServerConnection {
     /// Whether bytes would be taken.
@@ -12,7 +13,7 @@ extension HTTP1ServerConnection {
         case .active: !isPaused && part != .done
         case .discarding: part != .done
         case .tunnel: !isPaused && !isTunnelReadOver
-        case .connecting, .idle, .closed: false
+        case .connecting, .handshake, .idle, .closed: false
         }
     }
 
@@ -285,7 +286,8 @@ extension HTTP1ServerConnection {
             isTunnelReadOver = true
             return exchange.tunnelServerEnded()
         }
-        if part == .body && body.endsWithClose {
+        // RFC 9112 §9.8: over TLS only close_notify ends a body; without it somebody may have cut it.
+        if part == .body && body.endsWithClose && tls?.hasPeerSaidGoodbye != false {
             isPersistent = false
             return finish(exchange)
         }
@@ -293,6 +295,7 @@ extension HTTP1ServerConnection {
     }
 
     func failed() {
+        if let failure = tls?.failure { return failed(failure) }
         if state == .tunnel { return fail(.serverClosed) }
         fail(part == .nothing && pending.isEmpty ? .serverClosed : .cutResponse)
     }

@@ -6,12 +6,15 @@ import GateCore
 import GateEngine
 import GateHTTP
 import GateHTTP1
+import GateTLS
 import Glibc
 
 /// One connection to a server.
 final class HTTP1ServerConnection: EventHandler, ServerStream {
     enum State: UInt8 {
         case connecting
+        /// Connected; the PROXY header goes out if there is one, and TLS begins.
+        case handshake
         /// In the pool.
         case idle
         /// A request goes out, a response is awaited or comes in.
@@ -28,6 +31,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     let worker: Worker
     let server: ServerRuntime
     var socket: Socket!
+    /// The socket's own, from the handshake on; nil in clear text.
+    var tls: TLSLayer?
     var state = State.connecting
     /// The worker keeps its exchanges for ever.
     var borrowedExchange: Borrowed<Exchange>?
@@ -119,8 +124,8 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         connection.begin(exchange, isConnected: result == 0)
     }
 
-    /// Takes over a connection that is there already.
-    static func adopt(_ descriptor: Int32, server: ServerRuntime, for exchange: Exchange) {
+    /// Takes over a connection that is there already. `dueMs`: when it must be of use.
+    static func adopt(_ descriptor: Int32, server: ServerRuntime, for exchange: Exchange, dueMs: UInt64) {
         let connection = HTTP1ServerConnection(server)
         connection.gate = server.gate
         guard
@@ -131,12 +136,12 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
             return exchange.fail(.overloaded)
         }
         connection.socket = socket
-        connection.begin(exchange, isConnected: true)
+        connection.begin(exchange, isConnected: true, dueMs: dueMs)
     }
 
     private static func worker(_ server: ServerRuntime) -> Worker { server.worker }
 
-    private func begin(_ exchange: Exchange, isConnected: Bool) {
+    private func begin(_ exchange: Exchange, isConnected: Bool, dueMs: UInt64? = nil) {
         worker.counters.serverConnections += 1
         openedMs = worker.loop.nowMs
         if let admission = exchange.admission, let load = admission.load {
@@ -149,8 +154,12 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         self.exchange = exchange
         exchange.server = self
         timeouts = exchange.borrowedRoute?.with { $0.serverTimeouts } ?? ServerTimeouts()
-        if isConnected { return connected() }
-        setDeadline(timeouts.perTryMs == 0 ? timeouts.connectMs : withinTry(timeouts.connectMs))
+        if let dueMs {
+            if dueMs < .max { socket.setDeadline(dueMs) }
+        } else if !isConnected || server.plan.tlsName != nil {
+            setDeadline(timeouts.perTryMs == 0 ? timeouts.connectMs : withinTry(timeouts.connectMs))
+        }
+        if isConnected { connected() }
     }
 
     private func connectEvent() {
@@ -161,11 +170,18 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     private func connected() {
         guard let exchange else { return close() }
+        out.prepare(worker.pool)
+        if let version = server.upstreamPlan.proxyProtocol { writeProxyHeader(version, exchange) }
+        if server.plan.tlsName == nil { return usable(exchange) }
+        state = .handshake
+        shakeHands()
+    }
+
+    /// The server has what it wants before the first request.
+    func usable(_ exchange: Exchange) {
         exchange.focus(on: self)
         load?.connectionReady()
         state = .active
-        out.prepare(worker.pool)
-        if let version = server.upstreamPlan.proxyProtocol { writeProxyHeader(version, exchange) }
         begin(exchange)
     }
 
@@ -353,6 +369,9 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         case .connecting:
             connectEvent()
             guard state == .active else { return }
+        case .handshake:
+            shakeHands()
+            guard state == .active else { return }
         case .idle: return idleEvent()
         case .active, .tunnel, .discarding: break
         }
@@ -385,7 +404,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         switch state {
         case .closed: break
         case .idle, .discarding: close()
-        case .connecting: fail(.connectTimeout)
+        case .connecting, .handshake: fail(.connectTimeout)
         case .tunnel: fail(.tunnelTimeout)
         case .active: fail(part == .nothing && isRequestSent ? .firstByteTimeout : .readTimeout)
         }
@@ -437,7 +456,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func close() {
         guard state != .closed else { return }
         if state == .idle { server.forget(self) }
-        load?.endConnection(isPending: state == .connecting)
+        load?.endConnection(isPending: state == .connecting || state == .handshake)
         state = .closed
         leaveGate()
         worker.counters.serverConnections -= 1

@@ -3,6 +3,7 @@
 import CGateLinux
 import GateCore
 import GateEngine
+import GateTLS
 
 /// A server's connections and health for one worker.
 final class ServerRuntime {
@@ -37,6 +38,11 @@ final class ServerRuntime {
     private(set) var slowStartMs = 0
     /// Of several addresses the one that was connected to last.
     var preferred: SocketAddress?
+    /// What later connections resume, for a server with TLS.
+    private(set) var sessions: TLSSessions?
+    /// Of TLS, as the log heard of it.
+    var lastFailure: TLSFailure.Kind?
+    var lastFailureMs: UInt64 = 0
     /// For a server with limits.
     private(set) var gate: ServerGate?
     private(set) var queue: RequestQueue?
@@ -51,6 +57,7 @@ final class ServerRuntime {
         worker = upstream.worker
         serial = upstream.worker.nextServerSerial()
         name = Array(plan.name.utf8)
+        sessions = plan.tlsName == nil ? nil : TLSSessions()
         followPlan()
         if upstreamPlan.check?.startsDown == true { health.awaitFirstCheck() }
     }
@@ -139,6 +146,7 @@ final class ServerRuntime {
 
     func retire() {
         isRetired = true
+        sessions?.removeAll()
         let all = idle
         idle.removeAll()
         for connection in all { connection.closeIdle() }

@@ -38,7 +38,9 @@ final class UpstreamRuntime {
         name = Array(plan.name.utf8)
         budget = RetryBudget(plan.retries)
         admission = Admission(plan, worker.loads)
-        let former = old.first { $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol }
+        let former = old.first {
+            $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol && $0.plan.tls == plan.tls
+        }
         fill(from: former?.servers ?? [])
     }
 
@@ -57,6 +59,7 @@ final class UpstreamRuntime {
         servers = plan.servers.map { server in
             if let same = former.first(where: {
                 $0.plan.name == server.name && $0.plan.address == server.address
+                    && $0.plan.tlsName == server.tlsName
             }) {
                 same.move(to: self, plan: server)
                 return same

@@ -39,7 +39,7 @@ extension TLSLayer {
     func writePlaintext(
         _ socket: Socket, _ a: Span<UInt8>, _ b: Span<UInt8>, _ c: Span<UInt8>, more: Bool
     ) -> IOResult {
-        guard !isDead else { return .failed(EPIPE) }
+        guard !isDead, !isWriteBroken else { return .failed(EPIPE) }
         return using(socket) {
             a.withUnsafeBytes { a in
                 b.withUnsafeBytes { b in
@@ -57,7 +57,7 @@ extension TLSLayer {
             writesMore = more || written + record.count < total
             let result = SSL_write(ssl, record.baseAddress, Int32(record.count))
             guard result > 0 else {
-                let outcome = outcome(of: result)
+                let outcome = brokenCode == 0 ? outcome(of: result) : unwritable()
                 return written > 0 && outcome == .wouldBlock ? .bytes(written) : outcome
             }
             written += Int(result)
@@ -96,6 +96,14 @@ extension TLSLayer {
             failure = TLSFailure(error, verifyResult: SSL_get_verify_result(ssl))
             return .failed(EPROTO)
         }
+    }
+
+    /// Nothing more can be written; what the other side has said before may still be read.
+    private func unwritable() -> IOResult {
+        LibraryError.clear()
+        isWriteBroken = true
+        defer { brokenCode = 0 }
+        return .failed(brokenCode)
     }
 
     private func broken() -> IOResult {

@@ -31,6 +31,8 @@ public final class TLSLayer: SocketLayer {
     var isEstablished = false
     /// A fatal error: nothing more can be said.
     var isDead = false
+    /// The descriptor takes no more.
+    var isWriteBroken = false
     private var hasSaidGoodbye = false
 
     /// Why it ended, once a handshake, a read or a write has failed.
@@ -40,6 +42,8 @@ public final class TLSLayer: SocketLayer {
     public internal(set) var hasPeerSaidGoodbye = false
     /// Who we are for this client; nil for connections to servers, and before its ClientHello has come.
     public internal(set) var identity: ServerIdentity?
+    /// Where sessions go that a server gives; nil: they are dropped.
+    var sessions: TLSSessions?
     /// The name that a suspended handshake waits for.
     public internal(set) var wantedName: String?
     /// The connection proves control of a name to a certification authority, and is good for nothing else (RFC 8737).
@@ -94,7 +98,7 @@ public final class TLSLayer: SocketLayer {
 
     /// RFC 8446 §6.1. Once, and not in the middle of a record.
     private func sayGoodbye(_ socket: Socket) {
-        guard isEstablished, !isDead, !hasSaidGoodbye, socket.isWritable else { return }
+        guard isEstablished, !isDead, !isWriteBroken, !hasSaidGoodbye, socket.isWritable else { return }
         hasSaidGoodbye = true
         _ = using(socket) { SSL_shutdown(ssl) }
         LibraryError.clear()

@@ -19,6 +19,8 @@ public struct Stage: Sendable {
         public var servers: [String]?
         /// Keys of the site.
         public var site = ""
+        /// Whether the scripted server is named as one that speaks TLS.
+        public var isSecure = false
         /// Keys of the route that proxies to the upstream.
         public var route = ""
         /// Routes that come before it, each a line.
@@ -68,7 +70,8 @@ public struct Stage: Sendable {
     ) throws -> Result {
         let backend = try ScriptedServer(script)
         defer { backend.stop() }
-        let proxy = try ProxyUnderTest(settings.text(backend: backend.url))
+        let url = settings.isSecure ? backend.secureURL : backend.url
+        let proxy = try ProxyUnderTest(settings.text(backend: url))
         let result: Result
         do { result = try body(Stage(proxy: proxy, backend: backend)) } catch {
             try? proxy.stop()

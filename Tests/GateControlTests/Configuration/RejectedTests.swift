@@ -114,8 +114,24 @@ struct RejectedTests {
             ("{ servers: http://a }", "t:3:30: error: expected a list, found `http://a`; write `[http://a]`"),
             ("{ servers: [a:80] }", "t:3:31: error: expected a URL such as `http://127.0.0.1:3000`, found `a:80`"),
             (
-                "{ servers: ['https://a'] }",
-                "t:3:31: error: `https://a` needs TLS to servers, which is not supported yet; write `http://` or `unix:/path`"
+                "{ servers: ['http://a'], tls: { name: a } }",
+                "t:3:44: error: `tls` has no effect: none of the servers has `https://`; write it or remove `tls`"
+            ),
+            (
+                "{ servers: ['https://a'], tls: { min_version: '1.3', max_version: '1.2' } }",
+                "t:3:65: error: `min_version` is newer than `max_version`; make it older"
+            ),
+            (
+                "{ servers: ['https://a'], tls: { name: a_b/c } }",
+                "t:3:58: error: `a_b/c` is neither a DNS name nor an address"
+            ),
+            (
+                "{ servers: ['https://a'], tls: { sni: 192.0.2.1 } }",
+                "t:3:57: error: `192.0.2.1` is no DNS name, and SNI knows nothing else; write one, or `off`"
+            ),
+            (
+                "{ servers: ['https://a'], tls: { ca: nowhere.pem } }",
+                "t:3:56: error: `nowhere.pem` cannot be read: there is no such file"
             ),
             (
                 "{ servers: ['http://a/b'] }",
@@ -353,10 +369,6 @@ struct RejectedTests {
                 "t:4:21: error: `/a\\u{d}\\u{a}b` has a space or another character that URLs may not hold; percent-encode it"
             ),
             ("proxy: app", "t:4:18: error: there is no upstream `app`; none is defined"),
-            (
-                "proxy: https://a",
-                "t:4:18: error: `https://a` needs TLS to servers, which is not supported yet; write `http://` or `unix:/path`"
-            ),
             ("proxy: { too: a }", "t:4:20: error: unknown key `too`; did you mean `to`?"),
             ("proxy: [a]", "t:4:18: error: expected a mapping of proxy keys, found a list"),
             ("match: { path: a }, respond: 200", "t:4:26: error: `a` does not begin with `/`; put one before it"),

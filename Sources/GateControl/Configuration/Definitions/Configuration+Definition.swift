@@ -58,6 +58,7 @@ extension Configuration {
             decoding.checkReferences()
             if !decoding.hasErrors { warnOfUnused(&decoding) }
             configuration.addAnonymousUpstreams()
+            configuration.checkSystemTrust(&decoding)
         })
 
     @Sendable

@@ -11,8 +11,8 @@ extension Shape where Value == String {
     static var upstreamKind: String { "upstream" }
 
     private static var nameOrURL: Shape<String> {
-        let url = Shape<ServerAddress>.serverURL.converted { address, _, _ in
-            Configuration.Upstream.anonymousName(address)
+        let url = Shape<ServiceURL>.serverURL.converted { url, _, _ in
+            Configuration.Upstream.anonymousName(url.address, isSecure: url.scheme == .https)
         }
         return .either(url, where: { ServiceURL.looksLikeURL($0.scalar?.text ?? "") }, .reference(to: upstreamKind))
     }
@@ -32,17 +32,18 @@ extension Shape where Value == String {
 
 extension Configuration.Upstream {
     /// Makes the upstream that a bare URL stands for: one server, every setting at its default.
-    public init(server address: ServerAddress, origin: Origin = Origin()) {
+    public init(server address: ServerAddress, isSecure: Bool = false, origin: Origin = Origin()) {
         self.init(
-            name: Self.anonymousName(address), servers: [Configuration.Server(address: address, origin: origin)],
+            name: Self.anonymousName(address, isSecure: isSecure),
+            servers: [Configuration.Server(address: address, isSecure: isSecure, origin: origin)],
             isAnonymous: true, origin: origin)
     }
 
     /// The name of such an upstream, which no upstream with a name of its own can have.
-    public static func anonymousName(_ address: ServerAddress) -> String {
+    public static func anonymousName(_ address: ServerAddress, isSecure: Bool = false) -> String {
         switch address {
         case .socket(.unix), .service: "\(address)"
-        case .socket(.ip), .name: "http://\(address)"
+        case .socket(.ip), .name: "\(isSecure ? "https" : "http")://\(address)"
         }
     }
 }
@@ -54,7 +55,8 @@ extension Configuration {
         for route in sites.flatMap(\.routes).flatMap(\.withNested) {
             for name in route.upstreamNames where ServiceURL.looksLikeURL(name) {
                 guard known.insert(name).inserted, let url = try? ServiceURL(name) else { continue }
-                upstreams.append(Upstream(server: url.address, origin: route.origin))
+                upstreams.append(
+                    Upstream(server: url.address, isSecure: url.scheme == .https, origin: route.origin))
             }
         }
     }

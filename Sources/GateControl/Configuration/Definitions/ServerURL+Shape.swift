@@ -1,23 +1,19 @@
 internal import GateConfig
-internal import GateCore
 
-extension Shape where Value == ServerAddress {
-    /// The URL of a server: a place, and nothing that would need rewriting or TLS.
-    static var serverURL: Shape<ServerAddress> {
+extension Shape where Value == ServiceURL {
+    /// The URL of a server: a place, and nothing that would need rewriting.
+    static var serverURL: Shape<ServiceURL> {
         Shape<ServiceURL>.serviceURL.converted { url, node, decoding in
             if let problem = problem(url) {
                 decoding.error(at: node.location, "\(node.words) \(problem)")
                 return nil
             }
-            return url.address
+            return url
         }.shown { "\($0)" }
     }
 
     @Sendable
     private static func problem(_ url: ServiceURL) -> String? {
-        if url.scheme == .https {
-            return "needs TLS to servers, which is not supported yet; write `http://` or `unix:/path`"
-        }
         if !url.path.isEmpty, url.path != "/" {
             return
                 "has a path; the request's own path is sent, and rewriting it is not supported yet, so remove the path"
@@ -31,8 +27,8 @@ extension Shape where Value == Configuration.Server {
     /// A URL, or a mapping with a URL and more.
     static var server: Shape<Configuration.Server> {
         .scalarOr(
-            Shape<ServerAddress>.serverURL.converted { address, node, _ in
-                Configuration.Server(address: address, origin: Origin(node.location))
+            Shape<ServiceURL>.serverURL.converted { url, node, _ in
+                Configuration.Server(url, origin: Origin(node.location))
             }, Configuration.Server.definition.shape)
     }
 }

@@ -51,6 +51,9 @@ extension Configuration.Upstream {
                 "requests_per_connection", .limit(), \.requestsPerConnectionMax,
                 "Requests on one connection before it is closed.")
             Key(
+                "tls", Configuration.ServerTLS.definition.shape, \.tls, defaultText: "as below",
+                "How servers with `https://` are spoken to.")
+            Key(
                 "proxy_protocol", .word(), \.proxyProtocol,
                 "The PROXY protocol header that opens each connection and tells the client's address: `v1` is text, `v2` "
                     + "binary. Connections are then not shared between clients.")
@@ -91,7 +94,17 @@ extension Configuration.Upstream {
                 "panic_below", Shape<Int>.percentage().orWord("off", 0), \.panicPercent,
                 "When fewer servers than this share are fit, all are used whatever their health is, since the few would not "
                     + "bear the load; `off`: never, requests are then answered 503.")
-        })
+        }, finish: checkTLS)
+
+    @Sendable
+    private static func checkTLS(_ upstream: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
+        let isSecure = upstream.servers.contains(where: \.isSecure)
+        guard let entry = node.entries?.first(where: { $0.key == "tls" }), !upstream.servers.isEmpty, !isSecure else {
+            return
+        }
+        decoding.error(
+            at: entry.keyLocation, "`tls` has no effect: none of the servers has `https://`; write it or remove `tls`")
+    }
 }
 
 extension Configuration.Server {
@@ -100,8 +113,9 @@ extension Configuration.Server {
         make: { Self(address: .name("", port: 1)) }, origin: { $0.origin = $1 },
         keys: {
             Key(
-                "url", .serverURL, \.address, required: true, example: "http://10.0.0.2:8080",
-                "Where it is: `http://host:port`, `unix:/path`, or `srv://_http._tcp.example.com` for the places that DNS names."
+                "url", .serverURL, \.url, required: true, example: "http://10.0.0.2:8080",
+                "Where it is: `http://host:port`, `https://host:port` with TLS, `unix:/path`, or "
+                    + "`srv://_http._tcp.example.com` for the places that DNS names."
             )
             Key(
                 "weight", .integer(0...256), \.weight,
@@ -120,4 +134,13 @@ extension Configuration.Server {
                 "max_connections", .limit(1...1_000_000), \.connectionsMax,
                 "Connections that are open at once, over all workers, the idle ones among them.")
         })
+
+    /// Where it is, as one value; nothing reads it back.
+    private var url: ServiceURL? {
+        get { nil }
+        set {
+            guard let newValue else { return }
+            (address, isSecure) = (newValue.address, newValue.scheme == .https)
+        }
+    }
 }

@@ -51,7 +51,7 @@ struct PublicURLs {
         _ url: Span<UInt8>, _ reference: URLReference, isSecure: Bool?, to out: inout ByteBuffer
     ) -> Bool {
         let authority = url.extracting(reference.authority)
-        if isServers(authority) {
+        if isServers(authority, isSecure: isSecure) {
             appendOrigin(hasScheme: isSecure != nil, to: &out)
         } else if isPublic(authority, isSecure: isSecure) {
             // https stays https, or a server that wants it would send its client in circles.
@@ -117,11 +117,13 @@ struct PublicURLs {
     }
 
     /// Whether it is one of the servers of the upstream, or the name that they get as Host.
-    private func isServers(_ authority: Span<UInt8>) -> Bool {
+    private func isServers(_ authority: Span<UInt8>, isSecure: Bool?) -> Bool {
         guard let rules = HostRules.parse(authority), let route = exchange.route else { return false }
+        // A port that is not named is that of the scheme, on both sides.
+        let usual: UInt16 = isSecure == true ? 443 : 80
         for name in serverNames(route) {
             let known = Array(name.utf8)
-            guard let own = HostRules.parse(known.span), (own.port ?? 80) == (rules.port ?? 80) else { continue }
+            guard let own = HostRules.parse(known.span), (own.port ?? usual) == (rules.port ?? usual) else { continue }
             if ASCII.equalsIgnoringCase(authority.extracting(rules.host), known.span.extracting(own.host)) {
                 return true
             }

@@ -132,6 +132,8 @@ public final class RawTLSConnection: ByteStream {
     public var group: String { engine.withLock { $0.group } }
     /// The application protocol that both agreed upon (RFC 7301).
     public var negotiatedProtocol: String? { engine.withLock { $0.negotiatedProtocol } }
+    /// The name that the client asked for (RFC 6066 §3); nil: none.
+    public var requestedName: String? { engine.withLock { $0.requestedName } }
     public var isResumed: Bool { engine.withLock { $0.isResumed } }
     /// What is sent now goes as early data.
     public var isEarly: Bool { engine.withLock { $0.isEarly } }

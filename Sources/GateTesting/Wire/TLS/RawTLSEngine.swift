@@ -149,6 +149,11 @@ struct RawTLSEngine: ~Copyable {
 
     var isEarlyDataAccepted: Bool { SSL_early_data_accepted(ssl) == 1 }
 
+    /// The name that the client asked for.
+    var requestedName: String? {
+        SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name).map { String(cString: $0) }
+    }
+
     /// The application protocol that was agreed upon.
     var negotiatedProtocol: String? {
         var name: UnsafePointer<UInt8>?

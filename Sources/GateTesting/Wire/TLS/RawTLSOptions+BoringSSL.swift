@@ -11,6 +11,11 @@ extension RawTLSOptions {
         if let groups { try check(SSL_CTX_set1_groups_list(context, groups), "groups \(groups)") }
         if let chain, let key { try use(chain, key, context) }
         if let roots { try trust(roots, context) }
+        if let ticketKey {
+            try check(SSL_CTX_set_tlsext_ticket_keys(context, ticketKey, ticketKey.count), "ticket key")
+        }
+        // A server that asks for certificates resumes only what was begun for the same purpose.
+        if isServer { SSL_CTX_set_session_id_context(context, [1], 1) }
         if usesEarlyData { SSL_CTX_set_early_data_enabled(context, 1) }
     }
 

@@ -39,6 +39,8 @@ public struct RawTLSOptions: Sendable {
     public var key: String?
     /// Certificates in PEM by which the other side's is verified; nil: it is not.
     public var roots: String?
+    /// 48 bytes that a server seals its tickets with, so that one connection's session is known to the next; nil: its own.
+    public var ticketKey: [UInt8]?
     /// Brings the bytes of TLS to the wire; for tests that cut or hold them.
     public var wire: @Sendable (RawConnection, [UInt8]) throws -> Void = { try $0.send($1) }
 
