@@ -5,7 +5,7 @@ import PackageDescription
 /// Fuzzers whose property is one of `FuzzTarget`.
 let codecs = [
     "RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage",
-    "URLReference", "ServerName", "ACMEMessage",
+    "URLReference", "ServerName", "ACMEMessage", "ClientHello",
 ]
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 /// Holds the properties, and the internal modules that other fuzzers import.

@@ -20,6 +20,8 @@ extension Configuration {
         public var takesEarlyData: Bool
         /// Whether clients show certificates. Nil: they are not asked.
         public var clientCertificates: ClientCertificates?
+        /// Names whose TLS is not ended here. Default none.
+        public var passthrough: [Passthrough] = []
         /// Where it was written.
         public var origin: Origin
 

@@ -15,6 +15,7 @@ extension PlanBuilder {
         plan.policy.acceptsEarlyData = tls.takesEarlyData
         plan.policy.refusesUnknownNames = tls.unknownNames == .refuse
         plan.handshakesMax = limits.handshakesMax
+        plan.passthrough = passthrough(tls)
         return plan
     }
 

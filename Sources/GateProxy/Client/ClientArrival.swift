@@ -37,6 +37,7 @@ final class ClientArrival: EventHandler, ListenedConnection {
 
     // The handshake.
     var layer: TLSLayer?
+    var helloReader = ClientHelloReader()
     /// Bytes of the farewell's other side that were thrown away.
     var lingeredBytes = 0
     var isInLine = false

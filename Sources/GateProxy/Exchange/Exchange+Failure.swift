@@ -35,8 +35,9 @@ extension Exchange {
         if queueTicket != 0 { leaveLine() }
         dropServer()
         releaseReplay()
-        guard !isResponseHeadSent else {
+        guard !isResponseHeadSent && !isPassthrough else {
             self.reason = reason
+            if isPassthrough { status = reason.status }
             client?.abort()
             return
         }

@@ -174,7 +174,9 @@ extension Exchange {
         self.upstream = upstream
         if let admission = upstream.admission, !enter(admission) { return }
         upstream.noteRequest(worker.loop.nowMs)
-        if upstream.plan.retries.hedgeAfterMs > 0 { armHedge(afterMs: upstream.plan.retries.hedgeAfterMs) }
+        if upstream.plan.retries.hedgeAfterMs > 0 && !isPassthrough {
+            armHedge(afterMs: upstream.plan.retries.hedgeAfterMs)
+        }
         connect(by: upstream)
     }
 

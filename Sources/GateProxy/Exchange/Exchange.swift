@@ -179,6 +179,8 @@ public final class Exchange {
     /// Made by a filter of another exchange: it is not logged or counted as a client's.
     var isSubrequest = false
     var subrequest: SubrequestClient?
+    /// No request: a client's TLS connection on its way to a server.
+    var isPassthrough = false
 
     private var states: [ObjectIdentifier: AnyObject] = [:]
     private var hasStates = false
@@ -300,6 +302,7 @@ public final class Exchange {
         requestDueMs = UInt64.max
         status = 0
         isSubrequest = false
+        isPassthrough = false
         informationalCount = 0
         requestFraming = .none
         responseFraming = .none

@@ -10,6 +10,8 @@ public struct ListenerTLSPlan: Sendable {
     public var handshakesMax = 1024
     /// A handshake for a name without a certificate waits while `CertificateRequester` is asked for one.
     public var asksForUnknownNames = false
+    /// Connections that go to upstreams as they are, by the names that they ask for.
+    public var passthrough: [PassthroughPlan] = []
 
     public init() {}
 }

@@ -181,8 +181,17 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func usable(_ exchange: Exchange) {
         exchange.focus(on: self)
         load?.connectionReady()
+        if exchange.isPassthrough { return passThrough(exchange) }
         state = .active
         begin(exchange)
+    }
+
+    /// The client's own bytes come next, whatever they are.
+    private func passThrough(_ exchange: Exchange) {
+        requestsServed += 1
+        isRequestSent = true
+        beginTunnel()
+        exchange.passthroughReady()
     }
 
     private func writeProxyHeader(_ version: ProxyProtocolVersion, _ exchange: Exchange) {

@@ -92,7 +92,7 @@ final class ServerRuntime {
 
     /// Gives the exchange an idle connection, or begins a new one. Failures come back as `Exchange.serverFailed`.
     func open(for exchange: Exchange) {
-        if !exchange.needsFreshConnection, let connection = takeIdle(for: exchange) {
+        if !exchange.needsFreshConnection, !exchange.isPassthrough, let connection = takeIdle(for: exchange) {
             worker.counters.reuses += 1
             return connection.start(exchange)
         }

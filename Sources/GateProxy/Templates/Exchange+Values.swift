@@ -25,7 +25,7 @@ extension Exchange {
             if facts.isPeerKnown { buffer.append(address: clientAddress) } else { buffer.append("unix:") }
         case .clientPort: buffer.append(decimal: Int(peerPort))
         case .requestScheme: buffer.append(isPublicSideSecure ? "https" : "http")
-        case .requestProtocol: buffer.append(clientVersion.name)
+        case .requestProtocol: buffer.append(isPassthrough ? "TLS" : clientVersion.name)
         case .requestBytes: buffer.append(decimal: requestBodyBytes)
         case .status: buffer.append(decimal: status)
         case .responseBytes: buffer.append(decimal: responseBodyBytes)
@@ -68,7 +68,9 @@ extension Exchange {
         case .capture(let capture):
             guard let range = captures?.path(capture) else { return }
             ValueEscaping.append(path.extracting(range), .path, as: place, to: &buffer)
-        case .tlsServerName: appendName(facts.tls?.object.serverName, place, &buffer)
+        case .tlsServerName:
+            if isPassthrough { return ValueEscaping.append(host, .text, as: place, to: &buffer) }
+            appendName(facts.tls?.object.serverName, place, &buffer)
         case .tlsCipherSuite: appendName(facts.tls?.object.cipherSuite, place, &buffer)
         case .tlsProtocol: appendName(facts.tls?.object.negotiatedProtocol, place, &buffer)
         case .tlsClientSubject: appendName(facts.tls?.object.client?.subject, place, &buffer)

@@ -59,6 +59,7 @@ extension Configuration {
             if !decoding.hasErrors { warnOfUnused(&decoding) }
             configuration.addAnonymousUpstreams()
             configuration.checkSystemTrust(&decoding)
+            configuration.checkPassthrough(&decoding)
         })
 
     @Sendable

@@ -49,14 +49,16 @@ extension Configuration.Upstream {
 }
 
 extension Configuration {
-    /// Adds an upstream for each distinct URL that a route names.
+    /// Adds an upstream for each distinct URL that a route or a rule of passthrough names.
     mutating func addAnonymousUpstreams() {
         var known = Set(upstreams.map(\.name))
-        for route in sites.flatMap(\.routes).flatMap(\.withNested) {
-            for name in route.upstreamNames where ServiceURL.looksLikeURL(name) {
+        let routes = sites.flatMap(\.routes).flatMap(\.withNested).map { ($0.upstreamNames, $0.origin) }
+        let rules = listeners.compactMap(\.tls).flatMap(\.passthrough).map { ([$0.upstream], $0.origin) }
+        for (names, origin) in routes + rules {
+            for name in names where ServiceURL.looksLikeURL(name) {
                 guard known.insert(name).inserted, let url = try? ServiceURL(name) else { continue }
                 upstreams.append(
-                    Upstream(server: url.address, isSecure: url.scheme == .https, origin: route.origin))
+                    Upstream(server: url.address, isSecure: url.scheme == .https, origin: origin))
             }
         }
     }

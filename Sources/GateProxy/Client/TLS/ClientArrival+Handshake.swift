@@ -18,6 +18,7 @@ extension ClientArrival {
     /// The connection's turn.
     func step() {
         guard state == .hello || state == .handshake || state == .suspended else { return }
+        if layer == nil, let table = listener.tls?.passthrough, !isOurs(table) { return }
         guard let layer = layer ?? makeLayer() else { return end(.internalFailure) }
         state = .handshake
         switch layer.handshake(on: socket) {

@@ -6,9 +6,12 @@ import GateTLS
 final class ListenerTLS {
     let plan: ListenerTLSPlan
     let context: ServerTLSContext
+    /// Nil when every name's TLS ends here.
+    let passthrough: PassthroughTable?
 
     init(_ plan: ListenerTLSPlan) throws(CertificateError) {
         self.plan = plan
+        passthrough = PassthroughTable(plan.passthrough)
         context = try ServerTLSContext(plan.policy)
     }
 

@@ -101,7 +101,9 @@ public final class RawTLSConnection: ByteStream {
 
     /// Takes from the wire what has come, at least something.
     private func feed(_ deadline: Deadline) throws {
-        let bytes = try raw.receive(deadline)
+        // What somebody has read too much of before TLS began comes first.
+        var bytes = raw.unread.takeAll()
+        if bytes.isEmpty { bytes = try raw.receive(deadline) }
         guard !bytes.isEmpty else { throw WireFailure(.endedWithoutNotice) }
         engine.withLock { $0.feed(bytes) }
     }

@@ -38,6 +38,9 @@ extension Configuration.ListenerTLS {
             Key(
                 "client_certificates", Configuration.ClientCertificates.definition.shape, \.clientCertificates,
                 defaultText: "none", "Whether clients show certificates. Sites may say otherwise.")
+            Key(
+                "passthrough", .passthrough, \.passthrough, defaultText: "none",
+                "Names whose connections go to upstreams as they are.")
         },
         finish: check)
 
