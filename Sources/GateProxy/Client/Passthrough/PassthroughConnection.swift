@@ -28,6 +28,8 @@ final class PassthroughConnection: EventHandler, ListenedConnection {
     private var isPaused = false
     /// The exchange was told `.full` and waits for `clientDrained`.
     private var owesDrained = false
+    /// A write failed: nobody is there any more.
+    private var isBroken = false
     private var isReadOver = false
     private var isWriteOver = false
 
@@ -72,7 +74,16 @@ final class PassthroughConnection: EventHandler, ListenedConnection {
         if state == .tunnel && socket.isReadable { readInput() }
     }
 
-    override func resumed() { ready() }
+    override func resumed() {
+        if isBroken && state != .closed { return clientGone(.clientClosed) }
+        ready()
+    }
+
+    /// Not while the server's side is at work.
+    private func broke() {
+        isBroken = true
+        socket.later()
+    }
 
     override func deadlinePassed() {
         if state == .tunnel { exchange?.tunnelTimedOut() }
@@ -172,7 +183,7 @@ extension PassthroughConnection: ClientStream {
         guard state == .tunnel else { return .open }
         touch()
         if case .failed = out.add(bytes, asChunk: false, to: socket, mayWrite: true, pool: worker.pool) {
-            socket.later()
+            broke()
             return .full
         }
         if socket.isWritable { return .open }
@@ -182,10 +193,7 @@ extension PassthroughConnection: ClientStream {
 
     func flush() {
         guard state == .tunnel, !out.isEmpty else { return }
-        if case .failed = out.flush(to: socket, pool: worker.pool) {
-            // Not while the server's side is at work.
-            return socket.later()
-        }
+        if case .failed = out.flush(to: socket, pool: worker.pool) { return broke() }
         guard out.isEmpty else { return }
         if isWriteOver { socket.shutdownWrite() }
         tunnelMaybeOver()
