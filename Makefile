@@ -12,8 +12,6 @@ RUN ?= demo
 
 BINARY := .build/release/gatehouse
 SOURCES := Package.swift Sources Tests Fuzz examples
-# Debug builds of the embedding example; the tests use the same.
-EXAMPLE := --package-path examples/embedding --scratch-path .build/example
 
 .DEFAULT_GOAL := help
 .PHONY: help run build test bench instructions fuzz format lint install uninstall clean toolchain
@@ -31,7 +29,6 @@ build: toolchain ## build for release; the binary needs no Swift runtime
 test: toolchain ## all tests, with all that they need
 	scripts/install-packages build test
 	$(SWIFT) build --build-tests
-	$(SWIFT) build $(EXAMPLE)
 	$(SWIFT) test --skip-build
 
 bench: build ## measure CPU, latency and memory beside nginx and HAProxy

@@ -111,6 +111,10 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: settings),
+        // The example's program, built here for its tests; examples/embedding is a package of its own.
+        .executableTarget(
+            name: "EmbeddingExample", dependencies: ["Gatehouse"], path: "examples/embedding/Sources/embedding",
+            swiftSettings: [.swiftLanguageMode(.v6)]),
         .target(
             name: "GateFuzzing",
             dependencies: [

@@ -1,34 +1,16 @@
-// The embedding example as a user has it: built with SwiftPM from its own package, run as a program.
+// The embedding example, run as a program. The sources are those of its own package; the program is this build's.
 
 import GateCore
 import GateTesting
 
 /// The example's program, running.
 struct Example {
-    private static let repository: String = {
-        var path = #filePath
-        for _ in 0..<3 { path = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
-        return path
-    }()
-
-    /// The program's path; built at first use, for which a debug build of the whole library may be needed.
-    private static let program: Result<String, any Error> = Result {
-        let swift = findProgram("swift") ?? "/opt/swift/usr/bin/swift"
-        let package = ["--package-path", "\(repository)/examples/embedding"]
-        let scratch = ["--scratch-path", "\(repository)/.build/example"]
-        let build = try runProgram(swift, ["build"] + package + scratch, within: .seconds(1200))
-        guard build.status == 0 else { throw BuildFailure(output: build.output + build.errors) }
-        return "\(repository)/.build/example/debug/embedding"
-    }
-
-    struct BuildFailure: Error { let output: String }
-
     private let process: ChildProcess
     private let address: SocketAddress
 
     /// Starts it on a port that the kernel chooses.
     init() throws {
-        process = try ChildProcess(Example.program.get(), ["127.0.0.1:0"])
+        process = try ChildProcess(BuiltProgram.path("EmbeddingExample"), ["127.0.0.1:0"])
         try process.waitForText("open-sesame")
         let word = process.output.split { $0.isWhitespace }.first { $0.hasPrefix("http://") } ?? ""
         let port = word.dropFirst("http://127.0.0.1:".count).prefix { $0.isNumber }

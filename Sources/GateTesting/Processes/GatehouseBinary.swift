@@ -2,23 +2,28 @@
 
 internal import Glibc
 
+/// Programs of this build.
+public enum BuiltProgram {
+    /// The path of a program beside the test bundle; throws when there is none.
+    public static func path(_ name: String) throws -> String {
+        var directory = targetOfLink("/proc/self/exe") ?? ""
+        // The runner may be the toolchain's: the bundle's path then stands among the arguments.
+        for argument in [directory] + CommandLine.arguments where argument.contains("/.build/") {
+            directory = argument
+            while let slash = directory.lastIndex(of: "/") {
+                directory = String(directory[..<slash])
+                if access("\(directory)/\(name)", X_OK) == 0 { return "\(directory)/\(name)" }
+            }
+        }
+        throw SystemFailure("find the program \(name) of this build", ENOENT)
+    }
+}
+
 /// The `gatehouse` program of this build.
 public enum GatehouseBinary {
     /// Its path: `GATE_BINARY`, or `gatehouse` beside the test bundle; throws when there is none.
     public static var path: String {
-        get throws {
-            if let path = environmentValue("GATE_BINARY") { return path }
-            var directory = targetOfLink("/proc/self/exe") ?? ""
-            // The runner may be the toolchain's: the bundle's path then stands among the arguments.
-            for argument in [directory] + CommandLine.arguments where argument.contains("/.build/") {
-                directory = argument
-                while let slash = directory.lastIndex(of: "/") {
-                    directory = String(directory[..<slash])
-                    if access("\(directory)/gatehouse", X_OK) == 0 { return "\(directory)/gatehouse" }
-                }
-            }
-            throw SystemFailure("find the gatehouse binary (GATE_BINARY names one)", ENOENT)
-        }
+        get throws { try environmentValue("GATE_BINARY") ?? BuiltProgram.path("gatehouse") }
     }
 
     /// Runs it to its end.
