@@ -1,5 +1,6 @@
 // The roots that the system's administrator trusts: a file that every distribution keeps at a place of its own.
 
+internal import GateConfig
 import GateTLS
 import Glibc
 import Synchronization
@@ -7,17 +8,18 @@ import Synchronization
 /// The system's roots, read anew only when their file has changed. Safe to use from any thread.
 enum SystemTrust {
     /// Where distributions keep them: Debian, Ubuntu, Alpine, Arch; Fedora, RHEL; openSUSE; the BSDs.
-    private static let places = [
+    static let places = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
         "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
     ]
 
+    /// Bytes of such a file at most.
+    static let bytesMax = 16 << 20
+
     /// What tells one state of a file from another.
     private struct State: Equatable {
         var path: String
-        var inode: UInt64
-        var bytes: Int
-        var changed: [Int]
+        var stamp: FileStamp
     }
 
     private static let last = Mutex<(state: State, store: TrustStore)?>(nil)
@@ -39,24 +41,14 @@ enum SystemTrust {
     }
 
     private static func state(_ path: String) -> State? {
-        var facts = stat()
-        guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
-        return State(
-            path: path, inode: UInt64(facts.st_ino), bytes: Int(facts.st_size),
-            changed: [Int(facts.st_mtim.tv_sec), Int(facts.st_mtim.tv_nsec)])
+        FileStamp(path: path).map { State(path: path, stamp: $0) }
     }
 
     private static func read(_ state: State) throws(CertificateError) -> TrustStore {
-        guard let file = fopen(state.path, "rbe") else {
-            throw .library("\(state.path) cannot be read: \(String(cString: strerror(errno)))")
+        let bytes: [UInt8]
+        do { bytes = try FileReference(state.path).read(bytesMax: bytesMax) } catch {
+            throw .library("\(state.path): \(error)")
         }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: state.bytes)
-        let count = fread(&bytes, 1, bytes.count, file)
-        do {
-            return try TrustStore(authoritiesPEM: Array(bytes.prefix(count)))
-        } catch {
-            throw .malformed("\(state.path): \(error)")
-        }
+        do { return try TrustStore(authoritiesPEM: bytes) } catch { throw .malformed("\(state.path): \(error)") }
     }
 }
