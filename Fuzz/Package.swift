@@ -6,6 +6,7 @@ import PackageDescription
 let codecs = [
     "RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage",
     "URLReference", "ServerName", "ACMEMessage",
+    "OCSPResponse",
 ]
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 /// Holds the properties, and the internal modules that other fuzzers import.

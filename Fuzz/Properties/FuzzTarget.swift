@@ -13,6 +13,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case urlReference = "URLReference"
     case serverName = "ServerName"
     case acmeMessage = "ACMEMessage"
+    case ocspResponse = "OCSPResponse"
 
     /// Stops the program when a property does not hold for `bytes`.
     public func check(_ bytes: Span<UInt8>) {
@@ -28,6 +29,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .urlReference: URLReferenceProperty.check(bytes)
         case .serverName: ServerNameProperty.check(bytes)
         case .acmeMessage: ACMEMessageProperty.check(bytes)
+        case .ocspResponse: OCSPResponseProperty.check(bytes)
         }
     }
 
