@@ -101,7 +101,8 @@ struct OpenSSLClientTests {
     }
 
     private func earlyData(_ tls: [String], _ check: (String) throws -> Void) throws {
-        try SecureStage.play(change: { $1.tls += tls }) { stage in
+        let add = { (_: SecureStage.Files, settings: inout SecureStage.Settings) in settings.tls += tls }
+        try SecureStage.play(change: add) { stage in
             let ticket = stage.files.directory.file("ticket")
             _ = try stage.openssl(["-tls1_3", "-sess_out", ticket])
             let request = try stage.files.directory.write("early", get("/early"))
@@ -134,7 +135,10 @@ struct OpenSSLClientTests {
 
     @Test("a staple comes with the certificate and satisfies OpenSSL (RFC 6066 §8)", arguments: ["1_2", "1_3"])
     func staple(version: String) throws {
-        try SecureStage.play(change: { $1.certificate.append("staple: \(try $0.staple())") }) { stage in
+        let add = { (files: SecureStage.Files, settings: inout SecureStage.Settings) in
+            settings.certificate.append("staple: \(try files.staple())")
+        }
+        try SecureStage.play(change: add) { stage in
             let said = try stage.openssl(["-tls\(version)", "-status"])
             #expect(said.contains("OCSP Response Status: successful"))
             #expect(said.contains("Cert Status: good"))
