@@ -5,7 +5,12 @@ import PackageDescription
 /// Fuzzers whose property is one of `FuzzTarget`.
 let codecs = [
     "RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage",
+<<<<<<< HEAD
     "URLReference", "ServerName", "ACMEMessage", "ClientHello",
+=======
+    "URLReference", "ServerName", "ACMEMessage",
+    "OCSPResponse",
+>>>>>>> om
 ]
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 /// Holds the properties, and the internal modules that other fuzzers import.

@@ -14,6 +14,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case serverName = "ServerName"
     case acmeMessage = "ACMEMessage"
     case clientHello = "ClientHello"
+    case ocspResponse = "OCSPResponse"
 
     /// Stops the program when a property does not hold for `bytes`.
     public func check(_ bytes: Span<UInt8>) {
@@ -30,6 +31,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .serverName: ServerNameProperty.check(bytes)
         case .acmeMessage: ACMEMessageProperty.check(bytes)
         case .clientHello: ClientHelloProperty.check(bytes)
+        case .ocspResponse: OCSPResponseProperty.check(bytes)
         }
     }
 

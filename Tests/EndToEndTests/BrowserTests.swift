@@ -29,6 +29,7 @@ struct BrowserTests {
             const controller = new AbortController();
             setTimeout(() => controller.abort(), 50);
             log("abort", await fetch("/stall", { signal: controller.signal }).then(() => "answered").catch(e => e.name));
+            if (location.protocol === "https:") log("secure", isSecureContext);
           } catch (error) { log("error", error); }
           document.getElementById("out").textContent = out.join(";");
           await fetch("/result", { method: "POST", body: out.join(";") });
@@ -36,8 +37,8 @@ struct BrowserTests {
         </script>
         """
 
-    @Test("fetch gets, posts, streams, sees errors and cuts, and aborts")
-    func fetches() throws {
+    @Test("fetch gets, posts, streams, sees errors and cuts, and aborts", arguments: [false, true])
+    func fetches(isSecure: Bool) throws {
         let result = Monitor<String?>(nil)
         let goOn = Signal()
         let script = ScriptedServer.serving { visit, request in
@@ -68,20 +69,46 @@ struct BrowserTests {
                         + (request.method == "HEAD" ? "" : body))
             }
         }
-        try Stage.play(script) { stage in
-            let directory = try TemporaryDirectory()
-            let browser = try ChildProcess(
-                "chromium",
-                [
-                    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                    "--no-proxy-server",
-                    "--disable-background-networking", "--disable-component-update",
-                    "--user-data-dir=\(directory.path)",
-                    "http://\(try stage.proxy.address())/",
-                ], environment: ["HOME": directory.path])
+        let visit = { (options: [String]) in
+            let browser = try Browser(options)
             defer { browser.stop() }
             let text = result.wait(within: .seconds(60)) { $0 } ?? "nothing; the browser said \(browser.errors)"
-            #expect(text == "get=true;post=true;stream=onetwo;many=true;head=200;none=404;cut=cut;abort=AbortError")
+            let expected = "get=true;post=true;stream=onetwo;many=true;head=200;none=404;cut=cut;abort=AbortError"
+            #expect(text == expected + (isSecure ? ";secure=true" : ""))
+        }
+        if isSecure {
+            try SecureStage.play(script) { stage in
+                let key = try stage.files.publicKeyDigest()
+                let (name, port) = (SecureStage.name, try stage.port)
+                // What the browser trusts beside its own roots. It resolves the name here, so that SNI and Host are true.
+                try visit([
+                    "--ignore-certificate-errors-spki-list=\(key)", "--host-resolver-rules=MAP \(name) 127.0.0.1",
+                    "https://\(name):\(port)/",
+                ])
+            }
+        } else {
+            try Stage.play(script) { stage in try visit(["http://\(try stage.proxy.address())/"]) }
         }
     }
+}
+
+/// A headless Chromium with a profile of its own.
+private struct Browser {
+    private let directory: TemporaryDirectory
+    private let process: ChildProcess
+
+    /// Starts it with further arguments, the address of a page among them.
+    init(_ arguments: [String]) throws {
+        directory = try TemporaryDirectory()
+        let fixed = [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            "--no-proxy-server", "--disable-background-networking", "--disable-component-update",
+            "--user-data-dir=\(directory.path)",
+        ]
+        process = try ChildProcess("chromium", fixed + arguments, environment: ["HOME": directory.path])
+    }
+
+    var errors: String { process.errors }
+
+    func stop() { process.stop() }
 }

@@ -8,17 +8,26 @@ struct MemoryTests {
     @Test("a slow reader of a gigabyte costs less than 4 MiB")
     func slowReader() async {
         await #expect(processExitsWith: .success) {
-            let script = ScriptedServer.serving { visit, request in
-                let count = Int(request.target.dropFirst()) ?? 0
-                try visit.send("HTTP/1.1 200 OK\r\nContent-Length: \(count << 20)\r\n\r\n")
-                let piece = [UInt8](repeating: 7, count: 1 << 20)
-                for _ in 0..<count { try visit.send(piece) }
-            }
-            try Stage.play(script) { stage in
+            try Stage.play(mebibytes) { stage in
                 let client = try stage.connect(receiveBufferBytes: 64 << 10)
                 try download(32, client)
                 let before = residentKiB()
                 try download(1024, client)
+                let grown = residentKiB() - before
+                #expect(grown < 4096, "grew by \(grown) KiB")
+            }
+        }
+    }
+
+    @Test("a slow reader of 200 MiB over TLS costs less than 4 MiB")
+    func slowSecureReader() async {
+        await #expect(processExitsWith: .success) {
+            try SecureStage.play(mebibytes) { secure in
+                let raw = try secure.connectPlain(receiveBufferBytes: 64 << 10)
+                let client = try RawTLSConnection(over: raw)
+                try download(32, client)
+                let before = residentKiB()
+                try download(200, client)
                 let grown = residentKiB() - before
                 #expect(grown < 4096, "grew by \(grown) KiB")
             }
@@ -51,7 +60,15 @@ struct MemoryTests {
     }
 }
 
-private func download(_ mebibytes: Int, _ client: RawConnection) throws {
+/// `/N` has N MiB.
+private let mebibytes = ScriptedServer.serving { visit, request in
+    let count = Int(request.target.dropFirst()) ?? 0
+    try visit.send("HTTP/1.1 200 OK\r\nContent-Length: \(count << 20)\r\n\r\n")
+    let piece = [UInt8](repeating: 7, count: 1 << 20)
+    for _ in 0..<count { try visit.send(piece) }
+}
+
+private func download(_ mebibytes: Int, _ client: some ByteStream) throws {
     try client.send(get("/\(mebibytes)"))
     _ = try client.readHead()
     try client.discard(exactly: mebibytes << 20, within: .seconds(120))

@@ -13,12 +13,19 @@ struct Scenario: Sendable {
         self.play = play
     }
 
-    static let all = backends + clients + storms
+    static let secure = handshakes + secureStreams + secureStorms
+    static let all = backends + clients + storms + secure
 
     /// Plays the scenario of this name and checks that this process has no more descriptors open than before.
     static func run(_ name: String) throws {
         let scenario = try #require(all.first { $0.name == name })
         try Endurance.leavesNoDescriptor(scenario.play)
+    }
+
+    /// The same behind a first connection over TLS, which opens what stays open for the process's life.
+    static func runSecurely(_ name: String) throws {
+        try Endurance.playSecurely { _ in }
+        try run(name)
     }
 }
 
@@ -37,6 +44,22 @@ struct FaultTests {
         let report = try ChildReport()
         await #expect(processExitsWith: .success, explain(report)) { [name, path = report.path as String] in
             ChildReport.fill(path) { try Scenario.run(name) }
+        }
+    }
+
+    @Test("a client over TLS that", arguments: (Scenario.handshakes + Scenario.secureStreams).map(\.name))
+    func secureClient(name: String) async throws {
+        let report = try ChildReport()
+        await #expect(processExitsWith: .success, explain(report)) { [name, path = report.path as String] in
+            ChildReport.fill(path) { try Scenario.runSecurely(name) }
+        }
+    }
+
+    @Test("a storm over TLS:", arguments: Scenario.secureStorms.map(\.name))
+    func secureStorm(name: String) async throws {
+        let report = try ChildReport()
+        await #expect(processExitsWith: .success, explain(report)) { [name, path = report.path as String] in
+            ChildReport.fill(path) { try Scenario.runSecurely(name) }
         }
     }
 

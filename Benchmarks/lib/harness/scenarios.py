@@ -74,7 +74,7 @@ SCENARIOS += [
 ]
 IDLE = "idle-10000"
 SECURE_IDLE = "tls-idle-10000"
-SMOKE = ["keepalive-64", "no-keepalive", "upload-1m"]
+SMOKE = ["keepalive-64", "no-keepalive", "upload-1m", "tls-keepalive-64", "tls-handshakes", "tls-resumed", "tls-upload-1m"]
 IDLES = [IDLE, SECURE_IDLE]
 NAMES = [s.name for s in SCENARIOS] + IDLES
 

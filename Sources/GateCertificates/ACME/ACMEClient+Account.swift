@@ -24,7 +24,7 @@ extension ACMEClient {
     func openAccount() async throws -> ACMEAccount {
         if let account { return account }
         if let opening { return try await opening.value }
-        let task = Task { try await self.findAccount() }
+        let task = CertificateTasks.start { try await self.findAccount() }
         opening = task
         defer { opening = nil }
         let found = try await task.value

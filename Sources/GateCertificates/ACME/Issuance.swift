@@ -148,7 +148,7 @@ struct Issuance: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        await Task { await solver.withdraw(task) }.value
+        await CertificateTasks.start { await solver.withdraw(task) }.value
         try outcome.get()
     }
 

@@ -58,7 +58,7 @@ actor OnDemandGate {
         if let answer = answers[name], time.now() < answer.until { return answer.isAllowed }
         if let task = asking[name] { return await task.value }
         guard asking.count < Self.askingMax else { return false }
-        let task = Task { await self.question(name) }
+        let task = CertificateTasks.start { await self.question(name) }
         asking[name] = task
         let isAllowed = await task.value
         asking[name] = nil

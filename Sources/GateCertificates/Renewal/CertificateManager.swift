@@ -100,7 +100,7 @@ public actor CertificateManager {
         let ending = drop { !isSame || (!known.contains($0) && !$1) }
         if !isSame, let former = self.source {
             // What is under way ends by itself; a program that writes records may take its time.
-            Task {
+            CertificateTasks.start {
                 for task in ending { await task.value }
                 await former.close()
             }
@@ -141,7 +141,7 @@ public actor CertificateManager {
     private func start(_ keeper: CertificateKeeper) async {
         let id = keeper.wanted.id
         if let certificate = await keeper.certificate { current[id] = certificate }
-        let task = Task { [weak self] in
+        let task = CertificateTasks.start { [weak self] in
             await keeper.run()
             if !Task.isCancelled { await self?.ended(id) }
         }

@@ -14,8 +14,8 @@ import X509
 /// Certificates of a script.
 final class ScriptedSource: CertificateSource {
     struct State {
-        /// What the next attempts come to; when it is empty they succeed.
-        var failures: [IssuanceFailure] = []
+        /// What the next attempts come to; nil is success, and so is everything behind the last one.
+        var failures: [IssuanceFailure?] = []
         var requests: [IssuanceRequest] = []
         var info: RenewalInfo?
     }
@@ -116,14 +116,12 @@ struct ManagerTests {
     @Test("failures are tried again later and later, and keep the certificate in use")
     func failures() async throws {
         let source = try ScriptedSource(clock)
+        source.state.withLock { state in
+            state.failures =
+                [nil] + (1...4).map { IssuanceFailure(description: "no \($0)", blockedUntil: [:], retryAfter: nil) }
+        }
         let manager = try manager(source)
         try await manager.adopt(ACMESettings(), wanted: wanted)
-        _ = try await requests(1, of: source)
-        source.state.withLock { state in
-            state.failures = (1...4).map {
-                IssuanceFailure(description: "no \($0)", blockedUntil: [:], retryAfter: nil)
-            }
-        }
         let requests = try await requests(6, of: source)
         #expect(requests.dropFirst().prefix(5).map(\.failures) == [0, 1, 2, 3, 4])
         #expect(await manager.certificates.count == 1)

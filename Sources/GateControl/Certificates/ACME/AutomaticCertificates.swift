@@ -69,7 +69,7 @@ public final class AutomaticCertificates: Sendable {
         }
         let storage = try FileStorage(folder: stateFolder)
         let manager = CertificateManager(storage: storage, responder: challenges, log: log)
-        let listener = Task { [outlet] in
+        let listener = CertificateTasks.start { [outlet] in
             for await now in manager.changes { outlet.setCertificates(now) }
         }
         state.withLock { ($0.manager, $0.listener) = (manager, listener) }
@@ -80,7 +80,7 @@ public final class AutomaticCertificates: Sendable {
 extension AutomaticCertificates: CertificateRequester {
     public func certificateWanted(for name: String) {
         guard let manager = state.withLock({ $0.isStopped ? nil : $0.manager }) else { return outlet.refuse(name) }
-        Task { [outlet] in
+        CertificateTasks.start { [outlet] in
             guard await manager.request(name) else { return outlet.refuse(name) }
             // It may have been there before the handshake began to wait.
             outlet.setCertificates(await manager.certificates)

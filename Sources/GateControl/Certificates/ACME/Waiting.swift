@@ -1,13 +1,14 @@
-// From threads that may block to Swift's tasks. Never from a task: its thread is one of few.
+// From threads that wait to tasks about certificates, which run elsewhere.
 
 internal import Dispatch
+internal import GateCertificates
 internal import Synchronization
 
 /// Runs a task and waits for it.
 func waitFor<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
     let outcome = Mutex<Result<Value, any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)
-    Task {
+    CertificateTasks.start {
         do {
             let value = try await work()
             outcome.withLock { $0 = .success(value) }
@@ -24,7 +25,7 @@ func waitFor<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Val
 /// Runs a task and waits for it, but not longer than this. It goes on then.
 func waitFor(secondsMax: Double, _ work: @escaping @Sendable () async -> Void) {
     let done = DispatchSemaphore(value: 0)
-    Task {
+    CertificateTasks.start {
         await work()
         done.signal()
     }

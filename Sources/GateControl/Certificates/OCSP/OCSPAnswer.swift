@@ -4,7 +4,7 @@ internal import SwiftASN1
 internal import X509
 
 /// An OCSP response, taken apart and not yet believed (RFC 6960 §4.2.1).
-struct OCSPAnswer {
+package struct OCSPAnswer {
     /// What is said of one certificate.
     struct Single {
         enum Status { case good, revoked, unknown }
@@ -28,7 +28,7 @@ struct OCSPAnswer {
 
     /// Takes a response in DER apart.
     /// - Throws: `OCSPFailure.refused` or `.malformed`.
-    init(_ bytes: [UInt8]) throws {
+    package init(_ bytes: [UInt8]) throws {
         do {
             self = try Self.read(bytes)
         } catch let failure as OCSPFailure {

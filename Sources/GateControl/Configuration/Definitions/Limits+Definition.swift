@@ -53,7 +53,8 @@ extension Configuration {
             "Requests on one client connection before it is closed."),
         LimitKey(
             "handshakes", .limit(1...1_000_000), \.handshakesMax, \.handshakesMax, [.listener],
-            "TLS handshakes under way at once on each worker. Beyond: the one that waits longest for its client is closed."),
+            "TLS handshakes under way at once on each worker. Beyond: the one that waits longest for its client is closed."
+        ),
         LimitKey(
             "min_request_rate", .size(1...1 << 30).orWord("off", 0), \.requestRateMin, \.requestRateMin,
             [.listener, .site, .route], "Bytes per second that a client must send while its body is awaited."),
