@@ -5,12 +5,7 @@ import PackageDescription
 /// Fuzzers whose property is one of `FuzzTarget`.
 let codecs = [
     "RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage",
-<<<<<<< HEAD
-    "URLReference", "ServerName", "ACMEMessage", "ClientHello",
-=======
-    "URLReference", "ServerName", "ACMEMessage",
-    "OCSPResponse",
->>>>>>> om
+    "URLReference", "ServerName", "ACMEMessage", "ClientHello", "OCSPResponse",
 ]
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 /// Holds the properties, and the internal modules that other fuzzers import.

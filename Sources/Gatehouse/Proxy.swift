@@ -16,7 +16,7 @@ public final class Proxy: Sendable {
         var configuration: Configuration
         var workers: WorkerGroup?
         var health: HealthMonitor?
-        var certificates: CertificateService?
+        var certificates: CertificateSupply?
         var plan: Plan?
         var isStopped = false
     }
@@ -85,7 +85,8 @@ public final class Proxy: Sendable {
             let workers = WorkerGroup(count: configuration.workers ?? Processors.count, reporter: reporter)
             try workers.start()
             let health = HealthMonitor(workers, reporter: reporter)
-            let certificates = makeCertificates(configuration, workers)
+            let certificates = CertificateSupply(
+                workers, stateFolder: StateFolder.path(configuration, environment: environment), log, reporter)
             do {
                 try adopt(configuration, workers, health, certificates)
             } catch {
@@ -105,43 +106,27 @@ public final class Proxy: Sendable {
         }
     }
 
-    private func makeCertificates(_ configuration: Configuration, _ workers: WorkerGroup) -> CertificateService {
-        CertificateService(
-            outlet: CertificateOutlet(
-                setNames: { workers.setCertificates($0) }, setTicketKeys: { workers.setTicketKeys($0) }),
-            stateFolder: StateFolder.path(configuration, environment: environment), reporter: reporter)
-    }
-
     private func adopt(
         _ configuration: Configuration, _ workers: WorkerGroup, _ health: HealthMonitor,
-        _ certificates: CertificateService
+        _ certificates: CertificateSupply
     ) throws {
-        let offer = try offer(configuration, certificates)
+        let offer = try certificates.prepare(configuration)
         // Until the new plan is in service the names of the old one count, too.
         let wanted = PlanBuilder.names(in: configuration)
         let former = PlanBuilder.names(in: state.withLock { $0.configuration })
         names.keep(wanted.union(former), PlanBuilder.resolver(configuration.resolver), waitMs: Self.namesWaitMs)
         let plan = try plan(configuration)
-        certificates.adopt(offer)
+        try certificates.putBefore(offer)
         do {
             try workers.adopt(plan)
         } catch {
-            certificates.adopt(certificates.prepare(state.withLock { $0.configuration }))
+            certificates.takeBack(state.withLock { $0.configuration })
             throw error
         }
+        certificates.begin(offer)
         names.keep(wanted, PlanBuilder.resolver(configuration.resolver), waitMs: 0)
         health.adopt(plan)
         state.withLock { $0.plan = plan }
-    }
-
-    /// The files of certificates, read.
-    /// - Throws: `ConfigurationErrors` when one of them cannot be used.
-    private func offer(_ configuration: Configuration, _ certificates: CertificateService) throws -> CertificateOffer {
-        let offer = certificates.prepare(configuration)
-        let errors = offer.diagnostics.filter { $0.severity == .error }
-        guard errors.isEmpty else { throw ConfigurationErrors(errors) }
-        for warning in offer.diagnostics { log.warning("\(warning)") }
-        return offer
     }
 
     /// How long a start or a reload waits for names. What is not known by then follows.

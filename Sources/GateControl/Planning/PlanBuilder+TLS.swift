@@ -5,7 +5,10 @@ import GateProxy
 import GateTLS
 
 extension PlanBuilder {
-    func listenerTLS(_ tls: Configuration.ListenerTLS, _ limits: Configuration.Limits) -> ListenerTLSPlan {
+    /// - Parameter asksForNames: whether names that no certificate is for may get one on demand.
+    func listenerTLS(
+        _ tls: Configuration.ListenerTLS, _ limits: Configuration.Limits, asksForNames: Bool
+    ) -> ListenerTLSPlan {
         var plan = ListenerTLSPlan()
         plan.policy.minVersion = TLSVersion(tls.minVersion)
         plan.policy.maxVersion = TLSVersion(tls.maxVersion)
@@ -16,6 +19,7 @@ extension PlanBuilder {
         plan.policy.refusesUnknownNames = tls.unknownNames == .refuse
         plan.handshakesMax = limits.handshakesMax
         plan.passthrough = passthrough(tls)
+        plan.asksForUnknownNames = asksForNames
         return plan
     }
 

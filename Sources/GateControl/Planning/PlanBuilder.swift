@@ -1,5 +1,6 @@
 // From what the user said to what the data plane needs: inheritance resolved, names resolved, formats compiled.
 
+import GateCertificates
 import GateCore
 import GateHTTP
 public import GateProxy
@@ -50,7 +51,7 @@ public struct PlanBuilder: Sendable {
         plan.requestsPerConnectionMax = limits.requestsPerConnectionMax
         plan.timeouts = clientTimeouts(configuration.clientTimeouts(listener))
         plan.rates = rates(limits)
-        plan.tls = listener.tls.map { listenerTLS($0, limits) }
+        plan.tls = listener.tls.map { listenerTLS($0, limits, asksForNames: configuration.acme.onDemand != nil) }
         return plan
     }
 

@@ -121,6 +121,23 @@ struct ACMETests {
             #expect(found.count == 1 && !found[0].contains("hush"), "\(found)")
         }
     }
+
+    @Test("a wildcard needs dns-01, unless its certificate is in files")
+    func wildcard() {
+        func text(_ tls: String, _ listener: String = "auto", _ acme: String = "{}") -> String {
+            "listeners: [{ address: ':1', tls: \(listener) }]\nacme: \(acme)\nsites:\n"
+                + "  - { hosts: ['*.example.com'], \(tls) routes: [{ respond: 200 }] }\n"
+        }
+        let message = "`*.example.com` needs `dns-01`, and `acme` has none; set `dns` there, or name files in `tls`"
+        for tls in ["", "tls: auto,", "tls: {},"] {
+            #expect(findings(text(tls)).map { $0.components(after: "error: ") } == [message])
+        }
+        #expect(findings(text("", "auto", "{ dns: { hook: [a] } }")).isEmpty)
+        #expect(findings(text("tls: internal,")).isEmpty)
+        #expect(findings(text("tls: off,")).isEmpty)
+        #expect(findings(text("", "{ certificates: [{ chain: c, key: k }] }")).isEmpty)
+        #expect(findings(text("", "off")).isEmpty)
+    }
 }
 
 extension String {

@@ -3,7 +3,8 @@ public import GateConfig
 
 /// What a configuration's files about TLS come to, before it is in service.
 public struct CertificateOffer: Sendable {
-    let configuration: Configuration
+    /// What it is an offer for.
+    public let configuration: Configuration
     let wanted: CertificateShelf.Wanted
     let shelf: CertificateShelf
     let needs: CertificateNeeds

@@ -54,7 +54,8 @@ extension Configuration {
                 "How certificates are got from public authorities.")
             Key("log", Log.definition.shape, \.log, defaultText: "as below", "The error log and the access log.")
         },
-        finish: { configuration, _, decoding in
+        finish: { configuration, node, decoding in
+            configuration.checkWildcards(node, &decoding)
             decoding.checkReferences()
             if !decoding.hasErrors { warnOfUnused(&decoding) }
             configuration.addAnonymousUpstreams()
