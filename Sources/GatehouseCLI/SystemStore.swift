@@ -36,7 +36,7 @@ struct SystemStore {
     /// Writes the root and has the store read it.
     func install(_ pem: String) throws {
         try write(pem)
-        try update()
+        try update([])
         Standard.output("installed the root as \(file) and ran \(program)")
         Standard.output("programs that were running before may have to be started again")
     }
@@ -44,7 +44,8 @@ struct SystemStore {
     /// Removes the root and has the store forget it.
     func uninstall() throws {
         guard unlink(file) == 0 || errno == ENOENT else { throw failure("remove") }
-        try update()
+        // Debian's program keeps links to what is gone unless it begins anew.
+        try update(program == "update-ca-certificates" ? ["--fresh"] : [])
         Standard.output("removed \(file) and ran \(program)")
     }
 
@@ -61,10 +62,9 @@ struct SystemStore {
     }
 
     /// Runs the program without a shell, its output into ours.
-    private func update() throws {
+    private func update(_ options: [String]) throws {
         var id: pid_t = 0
-        let words = [program] + (program == "update-ca-certificates" ? ["--fresh"] : [])
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + options).map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         guard posix_spawnp(&id, program, nil, nil, &arguments, environ) == 0 else {
             throw Failure(description: "cannot run \(program); is the package ca-certificates there?")

@@ -23,7 +23,8 @@ extension Configuration {
                 "state", .stateFolder, \.state,
                 defaultText: "`$STATE_DIRECTORY`, else `gatehouse` in `$XDG_STATE_HOME` or `~/.local/state`",
                 example: "/var/lib/gatehouse",
-                "The folder where keys and certificates live that Gatehouse got or made itself. Only its user can read them."
+                "The folder where keys and certificates live that Gatehouse got or made itself. Only its user can read them. "
+                    + "A reload does not change it."
             )
             Key(
                 "trusted_proxies", .addressSet(), \.trustedProxies, example: "[10.0.0.0/8]",
