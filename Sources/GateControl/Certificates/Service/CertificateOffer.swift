@@ -36,7 +36,8 @@ public struct CertificateOffer: Sendable {
 /// The check of a configuration's certificates, keys and lists, as `gatehouse check` does it.
 public enum CertificateCheck {
     /// All that is wrong with the files, in the order of the configuration.
-    public static func diagnostics(of configuration: Configuration) -> [Diagnostic] {
-        CertificateOffer(configuration, isCheck: true).diagnostics.sorted { $0.location < $1.location }
+    /// - Parameter isLenient: certificates that are out of their time are warned of, as a start and a reload do.
+    public static func diagnostics(of configuration: Configuration, isLenient: Bool = false) -> [Diagnostic] {
+        CertificateOffer(configuration, isCheck: !isLenient).diagnostics.sorted { $0.location < $1.location }
     }
 }
