@@ -28,6 +28,11 @@ class Scenario:
         """Whether the handshake's key exchange is hybrid."""
         return isinstance(self.load, Handshakes) and self.load.groups == tls.HYBRID
 
+    @property
+    def is_large(self):
+        """Whether bodies are of a MiB."""
+        return isinstance(self.load, Load) and (self.load.path == "/1m" or self.load.body_bytes >= MEBIBYTE)
+
     def can_run(self):
         """Whether the load is there: the hybrid one needs Gatehouse's build."""
         return not self.hybrid or self.load.binary is not None
