@@ -26,7 +26,7 @@ struct StickyTests {
             #expect(field.hasSuffix("; Path=/; HttpOnly; SameSite=Lax"))
             let value = try cookie(first)
             #expect(value.hasPrefix("node=") && value.count == 5 + 32)
-            #expect(!value.contains("127") && !value.contains("\(pool.backends[0].port)"))
+            #expect(!value.contains("127.0.0.1") && !value.contains("\(pool.backends[0].port)"))
             for _ in 0..<10 {
                 let response = try ask(pool, value)
                 #expect(response.body.text == first.body.text)

@@ -44,7 +44,8 @@ struct DNSHookTests {
         let hook = try hook("sleep 600 & sleep 600", secondsMax: 0.5)
         let watch = Stopwatch()
         await #expect(throws: DNSFailure.self) { try await hook.present(name: "a", value: "b") }
-        #expect(watch.elapsed < .seconds(20))
+        // Far less than it would take, and room for a machine that has much else to do.
+        #expect(watch.elapsed < .seconds(300))
     }
 
     @Test("one that says much does not fill memory")

@@ -205,10 +205,11 @@ struct PassthroughTests {
 
     @Test("a server that goes away in the middle resets the client")
     func cut() throws {
-        try Self.play({ visit in
+        let cutting: @Sendable (SecureVisit) throws -> Void = { visit in
             _ = try visit.tls.readSome()
             visit.visit.connection.reset()
-        }) { scene in
+        }
+        try Self.play(cutting) { scene in
             let client = try scene.connect()
             try client.send("hello")
             #expect(throws: WireFailure.self) { try client.read(exactly: 1) }
