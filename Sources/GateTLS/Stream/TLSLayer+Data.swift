@@ -133,12 +133,19 @@ private struct Pieces: ~Copyable {
         let limit = room.count
         if first.count >= limit || second.isEmpty { return UnsafeRawBufferPointer(rebasing: first.prefix(limit)) }
         var count = 0
-        for piece in [first, second, third] {
-            let taken = UnsafeRawBufferPointer(rebasing: piece.prefix(limit - count))
-            UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: taken)
-            count += taken.count
-        }
+        Self.copy(first, into: room, &count)
+        Self.copy(second, into: room, &count)
+        Self.copy(third, into: room, &count)
         return UnsafeRawBufferPointer(rebasing: room[0..<count])
+    }
+
+    /// What fits of a piece, behind what is there.
+    private static func copy(
+        _ piece: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer, _ count: inout Int
+    ) {
+        let taken = UnsafeRawBufferPointer(rebasing: piece.prefix(room.count - count))
+        UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: taken)
+        count += taken.count
     }
 
     mutating func consume(_ count: Int) {
