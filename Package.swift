@@ -150,7 +150,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GateTLSTests",
-            dependencies: ["CGateLinux", "GateCore", "GateEngine", "GateTLS", "GateTesting"],
+            dependencies: ["CGateLinux", "GateCore", "GateEngine", "GateTLS", "GateTesting", "GateTestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "GateCertificatesTests",
