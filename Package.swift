@@ -46,6 +46,7 @@ let package = Package(
         .target(name: "GatePattern", dependencies: ["CPCRE2", "GateCore"], swiftSettings: settings),
         // Layer 3
         .target(name: "GateHTTP1", dependencies: ["GateCore", "GateHTTP"], swiftSettings: settings),
+        .target(name: "GateHTTP2", dependencies: ["GateCore", "GateHTTP"], swiftSettings: settings),
         .target(name: "GateEngine", dependencies: ["CGateLinux", "GateCore"], swiftSettings: settings),
         // Layer 4
         .target(
@@ -55,7 +56,9 @@ let package = Package(
         // Layer 5
         .target(
             name: "GateProxy",
-            dependencies: ["CGateLinux", "GateCore", "GateHTTP", "GatePattern", "GateHTTP1", "GateEngine", "GateTLS"],
+            dependencies: [
+                "CGateLinux", "GateCore", "GateHTTP", "GatePattern", "GateHTTP1", "GateHTTP2", "GateEngine", "GateTLS",
+            ],
             swiftSettings: settings),
         // Layer 6
         .target(
@@ -118,7 +121,8 @@ let package = Package(
         .target(
             name: "GateFuzzing",
             dependencies: [
-                "GateCertificates", "GateControl", "GateCore", "GateHTTP", "GateHTTP1", "GateProxy", "GateTLS",
+                "GateCertificates", "GateControl", "GateCore", "GateHTTP", "GateHTTP1", "GateHTTP2", "GateProxy",
+                "GateTLS",
             ], path: "Fuzz/Properties",
             swiftSettings: settings),
         // Tests
@@ -134,6 +138,9 @@ let package = Package(
             name: "GateHTTPTests", dependencies: ["GateCore", "GateHTTP", "GateTestSupport"], swiftSettings: settings),
         .testTarget(
             name: "GateHTTP1Tests", dependencies: ["GateCore", "GateHTTP", "GateHTTP1", "GateTestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GateHTTP2Tests", dependencies: ["GateCore", "GateHTTP", "GateHTTP2", "GateTestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "GateControlTests",
