@@ -49,6 +49,7 @@ format: toolchain ## format the sources
 lint: toolchain ## check format, import directions and leftovers
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 	scripts/check-leftovers
+	.ci/test-steps
 	scripts/install-packages build
 	$(SWIFT) build --explicit-target-dependency-import-check error
 
