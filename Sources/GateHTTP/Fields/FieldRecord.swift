@@ -12,6 +12,8 @@ public struct FieldRecord: BitwiseCopyable {
         @inlinable public static var added: Flags { Flags(rawValue: 2) }
         /// Received as `Name: value` with one space and nothing after it, so that the line can be copied whole.
         @inlinable public static var canonical: Flags { Flags(rawValue: 4) }
+        /// Received as a field that no compression may remember (RFC 7541 §6.2.3).
+        @inlinable public static var neverIndexed: Flags { Flags(rawValue: 8) }
     }
 
     public var nameOffset: UInt32
