@@ -14,6 +14,8 @@ public enum HTTPViolation: UInt8, Error, Sendable, CaseIterable {
     case badChunkSize, badChunkExtension, badChunkEnd, badTrailer, trailersTooLarge
     // Host and target (RFC 9110 §7.2, RFC 9112 §3.2)
     case missingHost, repeatedHost, badHost, unsupportedTargetForm, badPath, forbiddenEncoding
+    // Heads of HTTP/2 (RFC 9113 §8.2, §8.3)
+    case badPseudoField, connectionField
     // The rest
     case unsupportedExpectation, upgradeRefused, badProxyHeader, unsupportedVersion, cut, extraData
 }

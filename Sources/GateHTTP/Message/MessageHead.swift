@@ -169,6 +169,13 @@ public struct MessageHead: ~Copyable {
         seen |= 1 &<< UInt64(record.known)
     }
 
+    /// Gives a received field another place in `received`. It keeps its index and its name's number.
+    @inlinable
+    public mutating func moveReceived(_ index: Int, name: Range<Int>, value: Range<Int>, flags: FieldRecord.Flags) {
+        let known = KnownField(rawValue: records[index].known)
+        records[index] = FieldRecord(name: name, known: known, value: value, flags: flags)
+    }
+
     // MARK: Edits
 
     @inlinable

@@ -8,6 +8,10 @@ package struct HTTP2HeadFacts: Sendable {
     package var scheme = Scheme.none
     /// `:protocol` of an extended CONNECT (RFC 8441 §4), or empty.
     package var protocolRange = 0..<0
+    /// The value of the last Priority field (RFC 9218 §4), or empty.
+    package var priorityRange = 0..<0
+    /// What Content-Length says, which the data must come to (RFC 9113 §8.1.1); nil without that field.
+    package var contentLength: Int?
     /// The request's priority (RFC 9218), or its default.
     package var priority = HTTP2Priority()
 

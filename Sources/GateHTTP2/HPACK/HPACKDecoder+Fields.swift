@@ -79,7 +79,7 @@ extension HPACKDecoder {
             isDropped = start + nameCount + valueCount + 4 > lineBytesMax
             // What is to be indexed goes through the lines, if the table can hold it.
             if isDropped && (kind != .indexing || nameCount + valueCount + 32 > table.bytesMax) {
-                return dropped(start, nameCount, valueCount, kind)
+                return dropped(start, nameCount, valueCount, named?.name ?? .other, kind)
             }
         }
         var entry: HPACKEntry
@@ -118,11 +118,11 @@ extension HPACKDecoder {
 
     /// A field that neither the lines nor the table can hold.
     private mutating func dropped(
-        _ start: Int, _ nameCount: Int, _ valueCount: Int, _ kind: Literal
+        _ start: Int, _ nameCount: Int, _ valueCount: Int, _ number: HPACKName, _ kind: Literal
     ) -> HPACKField {
         if kind == .indexing { table.removeAll() }
         return HPACKField(
-            start: start, nameCount: nameCount, valueCount: valueCount, number: .other,
+            start: start, nameCount: nameCount, valueCount: valueCount, number: number,
             flags: kind == .never ? [.dropped, .neverIndexed] : .dropped)
     }
 

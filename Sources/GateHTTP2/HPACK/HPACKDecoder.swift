@@ -25,7 +25,7 @@ package struct HPACKDecoder: ~Copyable {
     let statics = HPACKStaticTable.shared
     let huffman = HuffmanDecoder.shared
 
-    /// - Parameter tableBytesMax: what is announced as SETTINGS_HEADER_TABLE_SIZE, 0...65535.
+    /// - Parameter tableBytesMax: what is announced as SETTINGS_HEADER_TABLE_SIZE, 0...65,536.
     package init(tableBytesMax: Int = tableBytesInitially) {
         precondition(tableBytesMax >= 0 && tableBytesMax <= Self.tableBytesMaxMax)
         announced = tableBytesMax

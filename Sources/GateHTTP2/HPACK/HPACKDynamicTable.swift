@@ -8,8 +8,8 @@ import GateCore
 
 /// A table of fields, the newest first. `bytesMax` bounds names, values and 32 for each entry.
 struct HPACKDynamicTable: ~Copyable {
-    /// The bound of `bytesMax`: counts of bytes fit 16 bits.
-    static let bytesMaxMax = 65535
+    /// The bound of `bytesMax`: what an entry then has of bytes fits 16 bits.
+    static let bytesMaxMax = 65_536
 
     /// The size that the encoder of the two ends has chosen.
     private(set) var bytesMax: Int
