@@ -103,69 +103,21 @@ package enum DNSMessage {
     }
 }
 
-/// Reads a message from front to back.
-private struct DNSReader {
-    enum Record {
+extension DNSReader {
+    fileprivate enum Record {
         case known(DNSRecord)
         /// A zone's start, by how long its "no" may be believed.
         case start(UInt32)
         case other
     }
 
-    private let bytes: [UInt8]
-    private var at = 0
-
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    mutating func number16() -> UInt16? {
-        guard at + 2 <= bytes.count else { return nil }
-        defer { at += 2 }
-        return UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1])
-    }
-
-    private mutating func number32() -> UInt32? {
-        guard let high = number16(), let low = number16() else { return nil }
-        return UInt32(high) << 16 | UInt32(low)
-    }
-
-    /// In lower case. RFC 1035 §4.1.4: the rest of a name may stand earlier in the message.
-    mutating func name() -> String? {
-        var labels: [String] = []
-        var length = 0
-        var here = at
-        var behind: Int?
-        var earliest = at
-        while here < bytes.count {
-            let first = Int(bytes[here])
-            if first & 0xC0 == 0xC0 {
-                guard here + 1 < bytes.count else { return nil }
-                let target = (first & 0x3F) << 8 | Int(bytes[here + 1])
-                behind = behind ?? here + 2
-                // Each pointer leads further back than all before, so there is an end.
-                guard target < earliest else { return nil }
-                (here, earliest) = (target, target)
-                continue
-            }
-            guard first <= 63, here + 1 + first <= bytes.count else { return nil }
-            if first == 0 {
-                at = behind ?? here + 1
-                return labels.joined(separator: ".")
-            }
-            length += first + 1
-            guard length <= 254 else { return nil }
-            labels.append(String(decoding: bytes[(here + 1)...(here + first)], as: UTF8.self).lowercased())
-            here += first + 1
-        }
-        return nil
-    }
-
-    mutating func record() -> Record? {
+    fileprivate mutating func record() -> Record? {
         guard let name = name(), let type = number16(), let recordClass = number16(), let seconds = number32(),
             let length = number16()
         else { return nil }
         let end = at + Int(length)
-        guard end <= bytes.count else { return nil }
-        defer { at = end }
+        guard end <= count else { return nil }
+        defer { skip(to: end) }
         // RFC 2181 §8: a TTL with its highest bit set is 0.
         let ttl = seconds > UInt32.max / 2 ? 0 : seconds
         if type == 6 { return start(ttl, end) }
@@ -198,7 +150,7 @@ private struct DNSReader {
     /// RFC 2308 §5: the least of the record's own time and of its last number.
     private mutating func start(_ seconds: UInt32, _ end: Int) -> Record? {
         guard name() != nil, name() != nil, end - at == 20 else { return nil }
-        at += 16
+        skip(to: at + 16)
         guard let minimum = number32() else { return nil }
         return .start(min(seconds, minimum))
     }

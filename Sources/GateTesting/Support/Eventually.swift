@@ -24,3 +24,15 @@ public func awaitValue<Value>(
         poll(nil, 0, 2)
     }
 }
+
+/// As `awaitValue`, for tests that are tasks: the thread is free meanwhile.
+public func eventualValue<Value: Sendable>(
+    _ what: @autoclosure () -> String, within bound: Duration = Deadline.usual, _ value: () async throws -> Value?
+) async throws -> Value {
+    let deadline = Deadline(within: bound)
+    while true {
+        if let found = try await value() { return found }
+        if deadline.hasPassed { throw TimedOut(what(), bound) }
+        try await Task.sleep(for: .milliseconds(2))
+    }
+}

@@ -44,10 +44,8 @@ struct PebbleTests {
 
     /// Waits until an attempt failed, and answers its words.
     private func error(of name: String) async throws -> String {
-        while true {
-            let all = try await CertificateInventory.read(storage)
-            if let error = all.first(where: { $0.names.contains(name) })?.lastError { return error }
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventualValue("a failed attempt", within: .seconds(120)) {
+            try await CertificateInventory.read(storage).first { $0.names.contains(name) }?.lastError
         }
     }
 
@@ -175,15 +173,9 @@ struct PebbleTests {
         let first = manager()
         try await first.adopt(settings(pebble), wanted: [wanted])
         let place = CertificatePlace(storage: storage, id: wanted.id)
-        let pending: PendingOrder = try await {
-            while true {
-                if let order = try await place.pendingOrder(), responder.log.current.contains("withdraw") {
-                    return order
-                }
-                try await Task.sleep(for: .milliseconds(20))
-            }
-        }()
-        try await Task.sleep(for: .seconds(2))
+        let pending = try await eventualValue("a certificate that cannot be stored", within: .seconds(120)) {
+            storage.failureCount > 0 ? try await place.pendingOrder() : nil
+        }
         await first.stop()
         storage.failStores(after: nil)
         let looks = responder.requestCount

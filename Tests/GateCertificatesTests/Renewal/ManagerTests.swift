@@ -74,8 +74,9 @@ struct ManagerTests {
 
     /// Waits until so many certificates were asked for.
     private func requests(_ count: Int, of source: ScriptedSource) async throws -> [IssuanceRequest] {
-        while source.requestCount < count { try await Task.sleep(for: .milliseconds(2)) }
-        return source.state.withLock { $0.requests }
+        try await eventualValue("\(count) requests", within: .seconds(60)) {
+            source.requestCount < count ? nil : source.state.withLock { $0.requests }
+        }
     }
 
     private func status() async throws -> CertificateStatus {

@@ -8,12 +8,16 @@ final class MemoryStorage: CertificateStorage {
         var locks: Set<StorageKey> = []
         /// What stores will still work; nil is all.
         var storesLeft: Int?
+        var failureCount = 0
     }
 
     private let state = Mutex(State())
 
     /// Every store after so many fails.
     func failStores(after count: Int?) { state.withLock { $0.storesLeft = count } }
+
+    /// Stores that were told to fail.
+    var failureCount: Int { state.withLock { $0.failureCount } }
 
     var keys: [String] { state.withLock { $0.blobs.keys.map(\.description).sorted() } }
 
@@ -22,7 +26,10 @@ final class MemoryStorage: CertificateStorage {
     func store(_ bytes: [UInt8], at key: StorageKey) async throws {
         try state.withLock { state in
             if let left = state.storesLeft {
-                guard left > 0 else { throw StorageFailure("no space left") }
+                guard left > 0 else {
+                    state.failureCount += 1
+                    throw StorageFailure("no space left")
+                }
                 state.storesLeft = left - 1
             }
             state.blobs[key] = bytes

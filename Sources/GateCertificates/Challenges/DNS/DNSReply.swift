@@ -1,3 +1,5 @@
+import GateCore
+
 /// An answer, its parts still as bytes.
 package struct DNSReply: Sendable {
     package struct Record: Sendable {

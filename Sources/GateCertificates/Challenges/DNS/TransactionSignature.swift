@@ -2,6 +2,7 @@
 
 import Crypto
 import FoundationEssentials
+import GateCore
 
 /// Signs a request and checks the answer.
 struct TransactionSignature: Sendable {
