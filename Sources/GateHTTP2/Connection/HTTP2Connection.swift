@@ -1,133 +1,201 @@
+// One connection of HTTP/2 (RFC 9113), either end, without I/O and without a clock: bytes in, events and bytes out.
+//
+// Reading is in +Reading (frames), +Heads (field blocks), +Data, +Control (the connection's own frames) and +Strays (frames
+// of streams that are not open); what a broken rule costs in +Errors; writing in +Sending and +Blocks; windows in +Windows;
+// who sends in +Scheduling; draining and deadlines in +Endings.
+
 package import GateCore
-package import GateHTTP
+import GateHTTP
 
-// skeleton
+/// A connection's state: streams, windows, field compression, defences.
+///
+/// It lives behind a `Pinned` in its owner, which passes every call the same output: a buffer that nobody else appends to.
+/// Memory: a fixed part of about a kibibyte; 48 bytes and a few more for each slot in use at once; two dynamic tables of at
+/// most twice `HTTP2Limits.headTableBytes` and 8 KiB, as far as they are used; a field block of several frames while it
+/// comes, at most `HTTP2Limits.blockBytesMax`. Data is never held here.
 package struct HTTP2Connection: ~Copyable {
-    package init(role: HTTP2Role, limits: HTTP2Limits = HTTP2Limits()) { fatalError() }
-
-    // MARK: Reading
-
-    /// Writes what we say first: the preface (client), SETTINGS and the connection's window. Once, before all else.
-    package mutating func begin(nowMs: UInt64, into out: inout ByteBuffer) { fatalError() }
-
-    /// Reads `input` from `at` on, up to the next thing to tell, and moves `at`.
-    ///
-    /// Frames may be cut anywhere; DATA is told in pieces as it comes, everything else needs its whole frame, so the
-    /// owner's buffer must be able to hold `wholeFrameBytesMax` bytes. Answers (SETTINGS and PING acknowledgements,
-    /// RST_STREAM, WINDOW_UPDATE, GOAWAY) are appended to `out`, which is the connection's only output.
-    package mutating func next(
-        _ input: Span<UInt8>, at: inout Int, nowMs: UInt64, workspace: HTTP2Workspace, into out: inout ByteBuffer
-    ) -> HTTP2Event { fatalError() }
-
-    /// Bytes that the owner must be able to keep for `next`: a frame that is told whole.
-    package static var wholeFrameBytesMax: Int { 9 + 16_384 }
-
-    /// Whether a field block is under way: HEADERS came and its last CONTINUATION did not. For the deadline of heads.
-    package var isInsideHead: Bool { fatalError() }
-
-    // MARK: Sending. All of these do nothing for a stream that is over on the wire.
-
-    /// Client: a new stream, or nil while the peer's limit or ours is reached, and after GOAWAY.
-    package mutating func open() -> HTTP2StreamIndex? { fatalError() }
-    /// Client: streams that `open` would give now.
-    package var openableStreams: Int { fatalError() }
-
-    /// Client: a request's head. `authority`, `path` and `protocol` are left out when empty.
-    /// `head`'s fields are written without those that were removed; hop-by-hop ones and Host must have been.
-    package mutating func sendRequest(
-        _ stream: HTTP2StreamIndex, method: Span<UInt8>, scheme: Span<UInt8>, authority: Span<UInt8>,
-        path: Span<UInt8>, protocol: Span<UInt8>, _ head: borrowing MessageHead, isEnd: Bool,
-        into out: inout ByteBuffer
-    ) { fatalError() }
-
-    /// Server: a response's head, final or interim (1xx, never with `isEnd`).
-    package mutating func sendHead(
-        _ stream: HTTP2StreamIndex, status: Int, _ head: borrowing MessageHead, isEnd: Bool, into out: inout ByteBuffer
-    ) { fatalError() }
-
-    /// Sends as much of `bytes` as the windows allow, in frames; the answer is how much. `isEnd` counts when all went.
-    package mutating func sendData(
-        _ stream: HTTP2StreamIndex, _ bytes: Span<UInt8>, isEnd: Bool, into out: inout ByteBuffer
-    ) -> Int { fatalError() }
-
-    /// As `sendData` for one frame of at most `count` bytes, of which only the header is written: the caller sends
-    /// as many bytes as the answer says right behind it. With 0 nothing was written.
-    package mutating func sendDataHeader(
-        _ stream: HTTP2StreamIndex, count: Int, isEnd: Bool, into out: inout ByteBuffer
-    ) -> Int { fatalError() }
-
-    /// Trailers, and with them the end of our side.
-    package mutating func sendTrailers(
-        _ stream: HTTP2StreamIndex, _ head: borrowing MessageHead, into out: inout ByteBuffer
-    ) { fatalError() }
-
-    /// Ends our side: on the stream's last frame if that is still the last of `out`, else with an empty DATA frame.
-    package mutating func sendEnd(_ stream: HTTP2StreamIndex, into out: inout ByteBuffer) { fatalError() }
-
-    /// RST_STREAM. Nothing more is told of the stream.
-    package mutating func reset(_ stream: HTTP2StreamIndex, _ code: HTTP2ErrorCode, into out: inout ByteBuffer) {
-        fatalError()
+    enum Phase: UInt8 {
+        /// Server: the client's 24 bytes are still to come.
+        case preface
+        /// The peer's first frame, which is SETTINGS, is still to come.
+        case firstFrame
+        case frames
+        /// Broken: nothing is read or written any more.
+        case failed
     }
 
-    /// The owner has passed on `count` bytes of a stream's data: credit goes back to the peer when it is worth a frame.
-    package mutating func consumed(_ stream: HTTP2StreamIndex, _ count: Int, into out: inout ByteBuffer) {
-        fatalError()
+    let role: HTTP2Role
+    let limits: HTTP2Limits
+    var phase: Phase
+    /// Why the connection is over, or will be with the next `next`.
+    var failure: HTTP2Failure?
+    var nowMs: UInt64 = 0
+
+    // Streams.
+    var streams = StreamTable()
+    var ids = StreamIDMap()
+    var closed = ClosedStreams()
+    var queue = SendQueue()
+    /// Streams that are open on the wire.
+    package internal(set) var openStreams = 0
+    /// The highest identifier that the peer opened.
+    var lastPeerID: UInt32 = 0
+    /// The next identifier of ours.
+    var nextID: UInt32 = 1
+
+    // What is being read.
+    var payload = PayloadReader()
+    /// The stream of the field block under way, or 0.
+    var blockStream: UInt32 = 0
+    var blockFlags = BlockFlags()
+    var blockFrames = 0
+    var block = ByteBuffer()
+
+    // Field compression.
+    var decoder: HPACKDecoder
+    var encoder = HPACKEncoder()
+
+    // Settings.
+    package internal(set) var peerSettings = HTTP2Settings()
+    /// The peer has acknowledged ours.
+    var isAcknowledged = false
+    var settingsDueMs = UInt64.max
+    /// The peer has said what priorities it wants, in the way of RFC 9218: its streams get the defaults of there.
+    /// Without such a word they share.
+    var speaksPriorities = false
+    var futurePriorities = FuturePriorities()
+
+    // Windows.
+    /// Bytes that we may send on the connection.
+    var sendWindow = 65_535
+    /// Bytes that the peer may still send on the connection.
+    var receiveWindow: Int
+    var windowTarget: Int
+    /// Bytes that came and were not given back.
+    var credit = 0
+    /// What streams' windows have grown beyond the first size, together.
+    var windowGrowth = 0
+    var estimate: BandwidthEstimate
+
+    // Output.
+    /// Whose frame is the last of the output, or -1, and how long it is with its header.
+    var lastFrameSlot = -1
+    var lastFrameBytes = 0
+    var answerBytes = 0
+
+    // Defence.
+    var flood = FloodGuard()
+
+    // Endings.
+    var goAwayState = GoAwayState.none
+    var drainDueMs = UInt64.max
+    var probeDueMs = UInt64.max
+    /// The peer's GOAWAY: streams of ours above this one will not be processed.
+    var peerLastID: UInt32?
+    /// Slots from here on may still have streams above `peerLastID`; negative when none has.
+    var refusalScan = -1
+
+    /// How far our own going away has come. RFC 9113 §6.8.
+    enum GoAwayState: UInt8 {
+        case none
+        /// The first GOAWAY is out: new streams are still taken.
+        case announced
+        /// The last GOAWAY is out.
+        case final
     }
 
-    /// The owner has no more use of the index. A stream that is not over is reset with `cancel` (`noError` by a server
-    /// that has answered).
-    package mutating func release(_ stream: HTTP2StreamIndex, into out: inout ByteBuffer) { fatalError() }
-
-    /// Bytes of data that `sendData` would take now.
-    package func sendableBytes(_ stream: HTTP2StreamIndex) -> Int { fatalError() }
-    package func streamID(_ stream: HTTP2StreamIndex) -> UInt32 { fatalError() }
-    /// Whether the stream goes on on the wire: neither reset nor ended by both sides.
-    package func isOpen(_ stream: HTTP2StreamIndex) -> Bool { fatalError() }
-    /// Whether the peer has ended its side.
-    package func isPeerDone(_ stream: HTTP2StreamIndex) -> Bool { fatalError() }
-
-    // MARK: Scheduling (RFC 9218)
-
-    /// Whether the owner has data waiting for this stream.
-    package mutating func wantsToSend(_ stream: HTTP2StreamIndex, _ wants: Bool) { fatalError() }
-
-    /// Whose turn it is: a stream that wants to send and has window. nil: nobody can.
-    ///
-    /// The caller sends one frame's worth (`dataFrameBytes`) for it, or says that it has nothing (`wantsToSend`).
-    /// Streams of higher urgency first; among equals one after the other in order of identifier, incremental ones in turns.
-    package mutating func nextSender() -> HTTP2StreamIndex? { fatalError() }
-
-    /// Bytes of data in one of our frames at most.
-    package static var dataFrameBytes: Int { 16_384 }
-
-    package mutating func setPriority(_ stream: HTTP2StreamIndex, _ priority: HTTP2Priority) { fatalError() }
-
-    // MARK: Endings
-
-    /// First GOAWAY and a PING (server): streams that are under way to us are still taken. The last GOAWAY follows with
-    /// the PING's answer or by `deadlinePassed`.
-    package mutating func beginDrain(nowMs: UInt64, into out: inout ByteBuffer) { fatalError() }
-    /// The last GOAWAY at once.
-    package mutating func fail(_ failure: HTTP2Failure, into out: inout ByteBuffer) { fatalError() }
-    /// The last GOAWAY at once, with NO_ERROR: for connections that are idle or end with the process.
-    package mutating func close(into out: inout ByteBuffer) { fatalError() }
-    /// A PING that must be answered within `HTTP2Limits.pingTimeoutMs`; nothing while one is under way.
-    package mutating func probe(nowMs: UInt64, into out: inout ByteBuffer) { fatalError() }
-
-    /// When `deadlinePassed` must be called; `UInt64.max`: never.
-    package var nextDueMs: UInt64 { fatalError() }
-    /// `needMore` when nothing is to do, or `failed`.
-    package mutating func deadlinePassed(nowMs: UInt64, into out: inout ByteBuffer) -> HTTP2Event { fatalError() }
+    package init(role: HTTP2Role, limits: HTTP2Limits = HTTP2Limits()) {
+        limits.check()
+        self.role = role
+        self.limits = limits
+        phase = role == .server ? .preface : .firstFrame
+        decoder = HPACKDecoder(tableBytesMax: limits.headTableBytes)
+        receiveWindow = max(65_535, limits.connectionWindowBytes)
+        windowTarget = receiveWindow
+        estimate = BandwidthEstimate(initial: limits.streamWindowBytes, max: limits.connectionWindowBytesMax)
+    }
 
     // MARK: State
 
-    /// Streams that are open on the wire.
-    package var openStreams: Int { fatalError() }
-    package var peerSettings: HTTP2Settings { fatalError() }
+    /// Whether a field block is under way: HEADERS came and its last CONTINUATION did not. For the deadline of heads.
+    package var isInsideHead: Bool { blockStream != 0 }
+
+    /// Whether no bytes may come: the next `next` says `failed`, or has.
+    package var hasFailed: Bool { failure != nil }
+
     /// Whether we or the peer said GOAWAY: no new streams.
-    package var isDraining: Bool { fatalError() }
+    package var isDraining: Bool { goAwayState != .none || peerLastID != nil }
+
     /// Whether the last GOAWAY is out and no stream is open: write what is left, then close.
-    package var isOver: Bool { fatalError() }
-    /// Gives memory back that a connection without streams does not need.
-    package mutating func shrink() { fatalError() }
+    package var isOver: Bool { phase == .failed || goAwayState == .final && openStreams == 0 }
+
+    package func streamID(_ stream: HTTP2StreamIndex) -> UInt32 { streams[stream.slot].id }
+
+    /// Whether the stream goes on on the wire: neither reset nor ended by both sides.
+    package func isOpen(_ stream: HTTP2StreamIndex) -> Bool { streams[stream.slot].flags.contains(.isOpen) }
+
+    /// Whether the peer has ended its side.
+    package func isPeerDone(_ stream: HTTP2StreamIndex) -> Bool { streams[stream.slot].flags.contains(.peerEnded) }
+
+    /// Bytes of memory held beside the value itself.
+    package var heldBytes: Int {
+        streams.heldBytes + ids.heldBytes + closed.heldBytes + queue.heldBytes + decoder.heldBytes + encoder.heldBytes
+            + block.capacity
+    }
+
+    /// Gives memory back that a connection without streams does not need; field compression keeps its tables.
+    package mutating func shrink() {
+        guard openStreams == 0 && streams.held == 0 else { return }
+        streams.shrink()
+        ids.shrink()
+        queue.shrink()
+        closed.shrink(lastID: role == .server ? lastPeerID : nextID &- 1)
+    }
+
+    // MARK: Streams' lives
+
+    /// Makes a record for a stream that opens now.
+    mutating func openStream(_ id: UInt32) -> Int {
+        let slot = streams.take()
+        ids.insert(id, slot: slot)
+        queue.open(slot, in: &streams)
+        openStreams &+= 1
+        flood.streamOpened()
+        streams[slot].id = id
+        streams[slot].flags.insert(.isOpen)
+        streams[slot].sendWindow = peerSettings.initialWindowBytes
+        // Before our settings are acknowledged the peer may count with the initial value.
+        let window = isAcknowledged ? limits.streamWindowBytes : max(limits.streamWindowBytes, 65_535)
+        streams[slot].receiveWindow = window
+        streams[slot].windowTarget = limits.streamWindowBytes
+        return slot
+    }
+
+    /// The stream is closed on the wire; its slot stays until the owner releases it.
+    mutating func closeStream(_ slot: Int, _ ending: ClosedStreams.Ending) {
+        let id = streams[slot].id
+        queue.close(order: Int(streams[slot].order))
+        ids.remove(id)
+        closed.remember(id, ending)
+        openStreams &-= 1
+        windowGrowth &-= streams[slot].windowTarget &- limits.streamWindowBytes
+        streams[slot].flags.remove([.isOpen, .wants])
+        if payload.slot == slot { payload.slot = -1 }
+        if lastFrameSlot == slot { lastFrameSlot = -1 }
+    }
+
+    /// Closes a stream that both sides have ended.
+    @inline(__always)
+    mutating func closeIfEnded(_ slot: Int) {
+        if streams[slot].flags.isSuperset(of: [.peerEnded, .weEnded, .isOpen]) { closeStream(slot, .ended) }
+    }
+
+    /// The owner has no more use of the index. A stream that is not over is reset: with NO_ERROR when our side has
+    /// ended (RFC 9113 §8.1), else with CANCEL.
+    package mutating func release(_ stream: HTTP2StreamIndex, into out: inout ByteBuffer) {
+        if isOpen(stream) {
+            reset(stream, streams[stream.slot].flags.contains(.weEnded) ? .noError : .cancel, into: &out)
+        }
+        streams.give(stream.slot)
+    }
 }

@@ -11,7 +11,7 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var blockBytesMax = 80 << 10
     /// CONTINUATION frames of one field block. Default 16.
     package var continuations = 16
-    /// Bytes of the dynamic table that we decode with (SETTINGS_HEADER_TABLE_SIZE). 4096...65,536, default 4096.
+    /// Bytes of the dynamic table that we decode with (SETTINGS_HEADER_TABLE_SIZE). 0...65,535, default 4096.
     package var headTableBytes = 4096
     /// Whether a server allows extended CONNECT (RFC 8441). Default true.
     package var allowsConnect = true
@@ -62,6 +62,17 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var drainPingMs: UInt64 = 1_000
 
     package init() {}
+
+    /// Stops the program when a bound is out of its range.
+    func check() {
+        precondition(streams >= 1 && streams <= 2000)
+        precondition(headTableBytes >= 0 && headTableBytes <= HPACKDecoder.tableBytesMaxMax)
+        precondition(streamWindowBytes >= 1 && streamWindowBytes <= Int(HTTP2Bytes.streamIDMax))
+        precondition(streamWindowBytesMax <= Int(HTTP2Bytes.streamIDMax))
+        precondition(connectionWindowBytes <= Int(HTTP2Bytes.streamIDMax))
+        precondition(connectionWindowBytesMax <= Int(HTTP2Bytes.streamIDMax))
+        precondition(resets >= 0 && slots < Int(UInt16.max))
+    }
 
     /// One more than the highest `HTTP2StreamIndex.slot`: streams that are over on the wire and not yet released have
     /// slots, too.

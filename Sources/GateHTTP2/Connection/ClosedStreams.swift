@@ -1,0 +1,60 @@
+// What the peer may still say of a stream depends on how it ended (RFC 9113 §5.1). Each of the last streams is
+// remembered by its identifier and two bits.
+
+/// How the last streams ended.
+struct ClosedStreams: ~Copyable {
+    enum Ending: UInt32 {
+        /// The peer had ended its side: nothing may come.
+        case ended = 0
+        /// The peer reset it: nothing may come.
+        case peerReset = 1
+        /// We reset it while the peer was speaking: what comes is thrown away.
+        case weReset = 2
+        /// It was so long ago that nobody knows.
+        case forgotten = 3
+    }
+
+    /// Streams remembered.
+    static let capacity = 128
+
+    /// Half of the identifier, whose lowest bit is always 1, and the ending below it.
+    private var ring: UnsafeMutablePointer<UInt32>?
+    private var written = 0
+    /// Every stream that was opened and is not remembered has an identifier up to this one.
+    private var forgottenMax: UInt32 = 0
+
+    init() {}
+
+    deinit { ring?.deallocate() }
+
+    /// Bytes of memory held.
+    var heldBytes: Int { ring == nil ? 0 : Self.capacity * MemoryLayout<UInt32>.stride }
+
+    mutating func remember(_ id: UInt32, _ ending: Ending) {
+        if ring == nil { ring = .allocate(capacity: Self.capacity) }
+        let at = written % Self.capacity
+        // Safe: `at` is below the capacity; what was not written is not read.
+        if written >= Self.capacity { forgottenMax = max(forgottenMax, Self.id(unsafe ring![at])) }
+        unsafe (ring! + at).initialize(to: (id >> 1) << 2 | ending.rawValue)
+        written &+= 1
+    }
+
+    /// How a stream ended that is neither open nor idle; nil: nobody ever opened it.
+    func ending(of id: UInt32) -> Ending? {
+        for age in 0..<min(written, Self.capacity) {
+            let entry = unsafe ring![(written &- 1 &- age) % Self.capacity]
+            if Self.id(entry) == id { return Ending(rawValue: entry & 3) }
+        }
+        return id <= forgottenMax ? .forgotten : nil
+    }
+
+    private static func id(_ entry: UInt32) -> UInt32 { (entry >> 2) << 1 | 1 }
+
+    /// Forgets all, and frees the memory.
+    mutating func shrink(lastID: UInt32) {
+        ring?.deallocate()
+        ring = nil
+        written = 0
+        forgottenMax = lastID
+    }
+}

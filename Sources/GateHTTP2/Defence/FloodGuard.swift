@@ -1,0 +1,75 @@
+// Frames that cost us something and the peer nothing are counted, and so are the resets. What a peer does for a reason
+// earns it credit: each stream and each frame of data that we sent allow for some more.
+
+/// The counts of one connection in the current `HTTP2Limits.floodIntervalMs`.
+struct FloodGuard: BitwiseCopyable {
+    /// What is counted, each against its own limit.
+    enum Kind: Int {
+        case reset, madeReset, settings, ping, priority, priorityUpdate, emptyFrame, windowUpdate, tinyFrame
+        case unknownFrame, strayFrame
+    }
+
+    private var startMs: UInt64 = 0
+    private var counts = InlineArray<11, UInt32>(repeating: 0)
+    private var streams: UInt32 = 0
+    private var dataFrames: UInt32 = 0
+    private var ourResets: UInt32 = 0
+
+    /// Ends the interval when its time is over.
+    @inline(__always)
+    mutating func roll(_ nowMs: UInt64, _ limits: borrowing HTTP2Limits) {
+        if nowMs &- startMs >= limits.floodIntervalMs && nowMs > startMs { self = FloodGuard(startMs: nowMs) }
+    }
+
+    init(startMs: UInt64 = 0) { self.startMs = startMs }
+
+    /// A stream was opened.
+    @inline(__always)
+    mutating func streamOpened() { streams &+= 1 }
+
+    /// A frame of data of ours left, and not because a tiny window cut it.
+    @inline(__always)
+    mutating func dataSent() { dataFrames &+= 1 }
+
+    /// We reset a stream, so that what was under way for it will come and mean nothing.
+    mutating func resetSent() { ourResets &+= 1 }
+
+    /// Counts one; the answer is the reason to end the connection, when it was one too many.
+    mutating func count(_ kind: Kind, _ limits: borrowing HTTP2Limits) -> HTTP2Failure? {
+        counts[kind.rawValue] &+= 1
+        return Int(counts[kind.rawValue]) > limit(kind, limits) ? Self.failure(kind) : nil
+    }
+
+    private func limit(_ kind: Kind, _ limits: borrowing HTTP2Limits) -> Int {
+        switch kind {
+        // One budget for both kinds: what the other one used is gone.
+        case .reset: limits.resets - Int(counts[Kind.madeReset.rawValue])
+        case .madeReset: limits.resets - Int(counts[Kind.reset.rawValue])
+        case .settings: limits.settings
+        case .ping: limits.pings + Int(dataFrames)
+        case .priority: limits.priorities + 4 * Int(streams)
+        case .priorityUpdate: limits.priorityUpdates + 4 * Int(streams)
+        case .emptyFrame: limits.emptyFrames
+        case .windowUpdate: limits.windowUpdates + 4 * Int(streams) + 4 * Int(dataFrames)
+        case .tinyFrame: limits.tinyFrames
+        case .unknownFrame: limits.unknownFrames
+        case .strayFrame: limits.strayFrames + 100 * Int(ourResets)
+        }
+    }
+
+    private static func failure(_ kind: Kind) -> HTTP2Failure {
+        switch kind {
+        case .reset: .rapidReset
+        case .madeReset: .madeUsReset
+        case .settings: .settingsFlood
+        case .ping: .pingFlood
+        case .priority: .priorityFlood
+        case .priorityUpdate: .priorityUpdateFlood
+        case .emptyFrame: .emptyFrameFlood
+        case .windowUpdate: .windowUpdateFlood
+        case .tinyFrame: .tinyWindows
+        case .unknownFrame: .unknownFrameFlood
+        case .strayFrame: .strayFrameFlood
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// The types of frames. RFC 9113 §6, RFC 9218 §7.1.
+enum HTTP2FrameType: UInt8 {
+    case data = 0x0
+    case headers = 0x1
+    case priority = 0x2
+    case resetStream = 0x3
+    case settings = 0x4
+    case pushPromise = 0x5
+    case ping = 0x6
+    case goAway = 0x7
+    case windowUpdate = 0x8
+    case continuation = 0x9
+    case priorityUpdate = 0x10
+}
+
+/// A frame's flags; what a bit means depends on the type, and what has no meaning is ignored. RFC 9113 §4.1.
+struct HTTP2FrameFlags: OptionSet, BitwiseCopyable {
+    let rawValue: UInt8
+
+    static let endStream = HTTP2FrameFlags(rawValue: 0x1)
+    static let acknowledged = HTTP2FrameFlags(rawValue: 0x1)
+    static let endHeaders = HTTP2FrameFlags(rawValue: 0x4)
+    static let padded = HTTP2FrameFlags(rawValue: 0x8)
+    static let priority = HTTP2FrameFlags(rawValue: 0x20)
+}
