@@ -47,7 +47,7 @@ struct HPACKDynamicTable: ~Copyable {
     @inline(__always)
     func entry(_ index: Int) -> HPACKEntry {
         precondition(index >= 0 && index < count)
-        return unsafe entries![Int(truncatingIfNeeded: inserted &- 1) &- index & (entriesRoom &- 1)]
+        return unsafe entries![(Int(truncatingIfNeeded: inserted &- 1) &- index) & (entriesRoom &- 1)]
     }
 
     /// The line of an entry of this table, for the time until the next insertion.

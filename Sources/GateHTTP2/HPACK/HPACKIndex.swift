@@ -24,6 +24,8 @@ struct HPACKIndex: ~Copyable {
     /// One run of memory: the last entry of each numbered name, of each bucket of other names, of each bucket of fields;
     /// then the marks of fields that were seen once.
     private var numbers: UnsafeMutablePointer<UInt16>?
+    /// Where the next mark goes: they are a ring, so that two fields never keep each other out.
+    private var recentNext = 0
     /// A ring as the table's.
     private var links: UnsafeMutablePointer<Link>?
     private var linksRoom = 0
@@ -123,15 +125,19 @@ struct HPACKIndex: ~Copyable {
         return nil
     }
 
-    /// Whether a field with this hash was asked for not long ago. Notes that it was.
+    /// Whether a field with this hash was asked for not long ago, among the last 64. Notes that it was.
     @inline(__always)
     mutating func wasSeen(_ hash: UInt32) -> Bool {
         let numbers = self.numbers ?? allocateNumbers()
         let mark = UInt16(truncatingIfNeeded: hash &>> 16)
-        let bucket = Self.recent &+ Int(hash) & (Self.recentCount &- 1)
-        // Safe: the bucket is below `recentCount`.
-        if unsafe numbers[bucket] == mark { return true }
-        unsafe numbers[bucket] = mark
+        let wanted = SIMD16<UInt16>(repeating: mark)
+        let marks = UnsafeRawPointer(numbers + Self.recent)
+        for i in stride(from: 0, to: Self.recentCount * 2, by: 32) {
+            // Safe: `recentCount` marks of two bytes are there.
+            if any(unsafe marks.loadUnaligned(fromByteOffset: i, as: SIMD16<UInt16>.self) .== wanted) { return true }
+        }
+        unsafe numbers[Self.recent &+ recentNext] = mark
+        recentNext = (recentNext &+ 1) & (Self.recentCount &- 1)
         return false
     }
 
