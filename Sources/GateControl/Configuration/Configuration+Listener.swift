@@ -8,8 +8,10 @@ extension Configuration {
         public var name: String?
         /// The address to listen on. `IPAddress.any` takes IPv6 and IPv4.
         public var address: SocketAddress
-        /// Protocols spoken, never empty. Default HTTP/1.
-        public var protocols: [ClientProtocol]
+        /// Protocols spoken, never empty. Nil: HTTP/2 and HTTP/1 with TLS, HTTP/1 without; see `spokenProtocols`.
+        public var protocols: [ClientProtocol]?
+        /// How HTTP/2 is spoken, where it is.
+        public var http2: ListenerHTTP2
         /// Whether a PROXY protocol header (v1 or v2) opens each connection. Nil: none may.
         public var proxyProtocol: ProxyProtocolIn?
         /// What happens to request fields with `_` or `.` in their name. Default dropped.
@@ -33,7 +35,8 @@ extension Configuration {
 
         /// Makes a listener; every argument left out has its default.
         public init(
-            name: String? = nil, address: SocketAddress, protocols: [ClientProtocol] = [.h1],
+            name: String? = nil, address: SocketAddress, protocols: [ClientProtocol]? = nil,
+            http2: ListenerHTTP2 = ListenerHTTP2(),
             proxyProtocol: ProxyProtocolIn? = nil, underscoreFields: UnderscoreFields = .drop, backlog: Int = 4096,
             redirectToHTTPS: Bool = false, tls: ListenerTLS? = nil, tcpKeepaliveMs: Int = Configuration.off,
             unixMode: Int = 0o660,
@@ -43,6 +46,7 @@ extension Configuration {
             self.name = name
             self.address = address
             self.protocols = protocols
+            self.http2 = http2
             self.proxyProtocol = proxyProtocol
             self.underscoreFields = underscoreFields
             self.backlog = backlog
@@ -55,6 +59,9 @@ extension Configuration {
             self.origin = origin
         }
 
+        /// Protocols spoken, the defaults filled in.
+        public var spokenProtocols: [ClientProtocol] { protocols ?? (tls == nil ? [.h1] : [.h2, .h1]) }
+
         /// The name, or the address in text.
         public var label: String { name ?? "\(address)" }
     }
@@ -63,6 +70,8 @@ extension Configuration {
     public enum ClientProtocol: String, Sendable, CaseIterable {
         /// HTTP/1.0 and HTTP/1.1.
         case h1
+        /// HTTP/2: by ALPN with TLS, by prior knowledge without.
+        case h2
     }
 
     /// What happens to request fields with `_` or `.` in their name, which some servers take for `-`.

@@ -7,11 +7,13 @@ import GateTLS
 extension PlanBuilder {
     /// - Parameter asksForNames: whether names that no certificate is for may get one on demand.
     func listenerTLS(
-        _ tls: Configuration.ListenerTLS, _ limits: Configuration.Limits, asksForNames: Bool
+        _ tls: Configuration.ListenerTLS, _ limits: Configuration.Limits, protocols: [Configuration.ClientProtocol],
+        asksForNames: Bool
     ) -> ListenerTLSPlan {
         var plan = ListenerTLSPlan()
         plan.policy.minVersion = TLSVersion(tls.minVersion)
         plan.policy.maxVersion = TLSVersion(tls.maxVersion)
+        plan.policy.protocols = applicationProtocols(protocols)
         plan.policy.groups = tls.groups.map { TLSGroup($0) }
         plan.policy.issuesTickets = tls.tickets != .off
         plan.policy.ticketLifetime = Self.ticketLifetime(tls.tickets)

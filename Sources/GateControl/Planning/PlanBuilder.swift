@@ -51,7 +51,14 @@ public struct PlanBuilder: Sendable {
         plan.requestsPerConnectionMax = limits.requestsPerConnectionMax
         plan.timeouts = clientTimeouts(configuration.clientTimeouts(listener))
         plan.rates = rates(limits)
-        plan.tls = listener.tls.map { listenerTLS($0, limits, asksForNames: configuration.acme.onDemand != nil) }
+        plan.tls = listener.tls.map {
+            listenerTLS(
+                $0, limits, protocols: listener.spokenProtocols, asksForNames: configuration.acme.onDemand != nil)
+        }
+        plan.protocols = []
+        if listener.spokenProtocols.contains(.h1) { plan.protocols.insert(.http1) }
+        if listener.spokenProtocols.contains(.h2) { plan.protocols.insert(.http2) }
+        plan.http2 = http2(listener.http2)
         return plan
     }
 

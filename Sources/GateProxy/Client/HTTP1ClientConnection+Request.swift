@@ -159,6 +159,18 @@ extension HTTP1ClientConnection {
             if start == bytes.count { return start }
         }
         let rest = bytes.extracting(start..<bytes.count)
+        if requestsServed == 0, tls == nil, listener.plan.protocols.contains(.http2), rest[0] == HTTP2Preface.firstByte
+        {
+            switch HTTP2Preface.compare(rest) {
+            case .other: break
+            case .partial:
+                if state == .idle { beginHead() }
+                return nil
+            case .whole:
+                becomeHTTP2(rest)
+                return nil
+            }
+        }
         if state == .head && isHopeless(rest) { return nil }
         let exchange = newExchange()
         switch RequestHeadParser.parse(rest, limits: listener.plan.headLimits, into: &exchange.request) {
@@ -174,7 +186,7 @@ extension HTTP1ClientConnection {
             refuse(exchange, violation)
             return nil
         case .complete(let count):
-            if let tls, tls.mayBeReplayed, !Self.mayBeEarly(exchange.request) {
+            if let tls, tls.mayBeReplayed, !RequestRules.mayBeEarly(exchange.request) {
                 awaitHandshake()
                 dropExchange(exchange)
                 return nil
@@ -186,12 +198,6 @@ extension HTTP1ClientConnection {
     }
 
     // MARK: Early data
-
-    /// Whether it does no harm when somebody sends a recording of the request again (RFC 8470 §4, RFC 9110 §9.2.1).
-    private static func mayBeEarly(_ request: borrowing MessageHead) -> Bool {
-        request.method.isSafe && !request.has(.contentLength) && !request.has(.transferEncoding)
-            && !request.has(.upgrade)
-    }
 
     /// The request stays where it is, unread, until the handshake is over. Early data is bounded, so this is.
     private func awaitHandshake() {
@@ -256,8 +262,8 @@ extension HTTP1ClientConnection {
         case .body(let framing): exchange.requestFraming = framing
         }
         if let violation = settleConnection(exchange) { return refuse(exchange, violation) }
-        if !listener.plan.allowsUnderscores { Self.dropAmbiguousNames(&exchange.request) }
-        if exchange.request.mayHave(.expect), let failure = settleExpectation(exchange) {
+        if !listener.plan.allowsUnderscores { RequestRules.dropAmbiguousNames(&exchange.request) }
+        if exchange.request.mayHave(.expect), let failure = RequestRules.settleExpectation(exchange) {
             isPersistent = false
             isBodyDone = exchange.requestFraming == .none
             return exchange.fail(failure)
@@ -287,50 +293,13 @@ extension HTTP1ClientConnection {
         exchange.requestFraming == .none || exchange.requestFraming == .length(0)
     }
 
-    /// Names with `_` or `.` look like others to CGI and its kin.
-    static func dropAmbiguousNames(_ head: inout MessageHead) {
-        for index in 0..<head.fieldCount
-        where head.field(index).known == 0 && isAmbiguous(head.name(index)) {
-            head.removeField(at: index)
-        }
-    }
-
-    private static func isAmbiguous(_ name: Span<UInt8>) -> Bool {
-        for i in 0..<name.count where name[i] == 0x5F || name[i] == 0x2E { return true }
-        return false
-    }
-
-    /// RFC 9110 §10.1.1.
-    private func settleExpectation(_ exchange: Exchange) -> EndReason? {
-        guard let index = exchange.request.first(.expect) else { return nil }
-        if exchange.request.version == .http10 {
-            exchange.request.remove(.expect)
-            return nil
-        }
-        guard ASCII.matches(exchange.requestValue(index), "100-continue"),
-            exchange.request.first(.expect, from: index + 1) == nil
-        else { return .expectationFailed }
-        if exchange.requestFraming == .none { exchange.request.remove(.expect) }
-        exchange.expectsContinue = exchange.requestFraming != .none
-        return nil
-    }
-
     // MARK: Refusals
 
     /// A head that breaks a rule: say so, and close.
     private func refuse(_ exchange: Exchange, _ violation: HTTPViolation) {
         isPersistent = false
         isBodyDone = false
-        exchange.fail(Self.reason(for: violation))
-    }
-
-    static func reason(for violation: HTTPViolation) -> EndReason {
-        switch violation {
-        case .requestLineTooLong: .requestLineTooLong
-        case .headTooLarge, .tooManyFields, .trailersTooLarge: .headTooLarge
-        case .unsupportedVersion: .unsupportedVersion
-        default: .malformedRequest
-        }
+        exchange.fail(RequestRules.reason(for: violation))
     }
 
     /// The head did not come in time: answer a request that was begun, close what was not.
@@ -376,18 +345,13 @@ extension HTTP1ClientConnection {
             return nil
         case .complete(let count):
             exchange.requestTrailers.received.append(rest, 0..<count)
-            dropUntrustedTrailers(exchange)
+            RequestRules.dropUntrusted(
+                &exchange.requestTrailers, allowsUnderscores: listener.plan.allowsUnderscores,
+                isPeerTrusted: facts.isPeerTrusted)
             body.finish()
             bodyOver(exchange)
             return at + count
         }
-    }
-
-    /// What may not come in a head may not come behind the body.
-    private func dropUntrustedTrailers(_ exchange: Exchange) {
-        if !listener.plan.allowsUnderscores { Self.dropAmbiguousNames(&exchange.requestTrailers) }
-        if !facts.isPeerTrusted { Forwarding.removeUnlisted(&exchange.requestTrailers) }
-        exchange.requestTrailers.remove(.via)
     }
 
     func bodyOver(_ exchange: Exchange) {

@@ -47,7 +47,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     /// A write failed: nothing can be said any more.
     var isBroken = false
 
-    private let seat: ClientSeat
+    let seat: ClientSeat
     let tls: TLSFacts?
     var facts: ConnectionFacts
     var requestsServed = 0

@@ -3,6 +3,7 @@
 import CGateLinux
 import GateCore
 import GateEngine
+import GateHTTP2
 import GateTLS
 import Glibc
 
@@ -25,6 +26,8 @@ final class ListenerRuntime: EventHandler {
     let worker: Worker
     /// The rules for what comes here. A reload changes them for later requests.
     private(set) var plan: ListenerPlan
+    /// The plan's, for later connections.
+    private(set) var http2Limits: HTTP2Limits
     /// Nil without TLS, and when TLS cannot be had: nobody is served then.
     private(set) var tls: ListenerTLS?
     private var socket: Socket?
@@ -37,6 +40,7 @@ final class ListenerRuntime: EventHandler {
 
     init(_ plan: ListenerPlan, worker: Worker) {
         self.plan = plan
+        http2Limits = HTTP2Limits(plan)
         self.worker = worker
         super.init()
         adoptTLS()
@@ -45,6 +49,7 @@ final class ListenerRuntime: EventHandler {
     /// Goes by another plan from now on.
     func adopt(_ plan: ListenerPlan) {
         self.plan = plan
+        http2Limits = HTTP2Limits(plan)
         adoptTLS()
     }
 
@@ -158,6 +163,8 @@ final class ListenerRuntime: EventHandler {
         worker.counters.openConnections += 1
         if plan.tls != nil || plan.proxyProtocolFrom != nil {
             ClientArrival.open(descriptor, self, facts: facts, seat: seat)
+        } else if plan.protocols == .http2 {
+            HTTP2ClientConnection.open(descriptor, listener: self, facts: facts, seat: seat)
         } else {
             HTTP1ClientConnection.open(descriptor, listener: self, facts: facts, seat: seat)
         }

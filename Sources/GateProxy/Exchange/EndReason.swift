@@ -17,6 +17,12 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     case bodyTooSlow
     case clientWriteTimeout
     case clientTooSlow
+    /// It reset the request's stream (RFC 9113 §6.4).
+    case clientReset
+    /// It broke a rule of its connection, or of the request's stream, that leaves nobody to answer.
+    case clientProtocolError
+    /// Its connection was ended for too much of something that is allowed.
+    case clientFlood
     case upgradeRefused
     case expectationFailed
     case methodRefused
@@ -71,6 +77,9 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .bodyTooSlow: "body_too_slow"
         case .clientWriteTimeout: "client_write_timeout"
         case .clientTooSlow: "client_too_slow"
+        case .clientReset: "client_reset"
+        case .clientProtocolError: "client_protocol_error"
+        case .clientFlood: "client_flood"
         case .upgradeRefused: "upgrade_refused"
         case .expectationFailed: "expectation_failed"
         case .methodRefused: "method_refused"
@@ -110,7 +119,7 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     public var status: Int {
         switch self {
         case .completed, .answered, .tunnelClosed, .tunnelTimeout: 200
-        case .clientClosed, .clientWriteTimeout, .clientTooSlow: 499
+        case .clientClosed, .clientWriteTimeout, .clientTooSlow, .clientReset, .clientProtocolError, .clientFlood: 499
         case .malformedRequest: 400
         case .requestLineTooLong: 414
         case .headTooLarge: 431
@@ -137,7 +146,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     var closesClient: Bool {
         switch self {
         case .malformedRequest, .requestLineTooLong, .headTooLarge, .bodyTooLarge, .headTimeout, .bodyTimeout,
-            .bodyTooSlow, .clientClosed, .clientWriteTimeout, .clientTooSlow, .unsupportedVersion, .methodRefused:
+            .bodyTooSlow, .clientClosed, .clientWriteTimeout, .clientTooSlow, .clientReset, .clientProtocolError,
+            .clientFlood, .unsupportedVersion, .methodRefused:
             true
         case .completed, .answered, .tunnelClosed, .upgradeRefused, .expectationFailed, .noRoute, .patternLimit,
             .requestTimeout, .misdirected, .noServer, .breakerOpen, .loadShed, .serversFull, .queueTimeout,

@@ -15,7 +15,7 @@ extension Exchange {
     func findRoute() -> Bool {
         stage = .requestFilters
         startNs = worker.loop.nowNs
-        isRequestBodyDone = requestFraming == .none
+        isRequestBodyDone = requestFraming == .none || requestFraming == .length(0)
         return worker.borrowedRouter.with { findRoute(by: $0) }
     }
 
@@ -33,6 +33,8 @@ extension Exchange {
     /// What a route says before its filters do; false when that was the end of it.
     func admit(_ route: RouteRuntime) -> Bool {
         use(route)
+        // What would be left of it is no request that the client made.
+        if isExtendedConnect && upgradeField == nil { return refuse(.upgradeRefused) }
         if let failure = checkEncodings(route) { return refuse(failure) }
         if request.mayHave(.maxForwards), let answer = MaxForwards.settle(&request) {
             self.answer(answer, reason: .answered)

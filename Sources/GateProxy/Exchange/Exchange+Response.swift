@@ -14,6 +14,8 @@ extension Exchange {
 
     /// `response` holds the final head, without hop-by-hop fields.
     func responseHead(framing: BodyFraming) {
+        // An extended CONNECT that succeeds is a tunnel (RFC 8441 §4); this is a server that knows nothing of it.
+        if isExtendedConnect && (200..<300).contains(response.status) { return fail(.badResponse) }
         responseFraming = framing
         firstByteNs = worker.loop.nowNs
         attemptAnswered()

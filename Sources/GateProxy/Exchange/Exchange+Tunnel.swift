@@ -9,7 +9,15 @@ extension Exchange {
     var isUpgradeConfirmed: Bool {
         guard upgradeField != nil, let answered = response.first(.upgrade) else { return false }
         let token = upgradeToken
-        return ASCII.equalsIgnoringCase(token.span, responseValue(answered))
+        return ASCII.equalsIgnoringCase(token.span, responseValue(answered)) && isKeyAnswered
+    }
+
+    /// A client of another version cannot see for itself that its server has understood (RFC 6455 §4.1).
+    private var isKeyAnswered: Bool {
+        if webSocketKey.isEmpty { return true }
+        let (name, wanted) = (WebSocketKey.acceptField, WebSocketKey.accept(for: webSocketKey))
+        guard let answered = response.first(named: name.span) else { return false }
+        return ASCII.equals(wanted.span, responseValue(answered))
     }
 
     /// `response` holds the 101; the server's side is a tunnel already.

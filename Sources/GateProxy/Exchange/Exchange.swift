@@ -124,6 +124,10 @@ public final class Exchange {
     var upgradeField: Int?
     /// The protocol that was asked for and may pass.
     var upgradeToken: [UInt8] = []
+    /// The request is an extended CONNECT (RFC 8441): it comes to a tunnel or to nothing.
+    var isExtendedConnect = false
+    /// The key that its server was sent in HTTP/1.1's handshake; empty where there is none.
+    var webSocketKey: [UInt8] = []
     var acceptsTrailers = false
     var expectsContinue = false
 
@@ -280,6 +284,7 @@ public final class Exchange {
         if !rewritten.isEmpty { releaseRewritten() }
         requestID.removeAll()
         upgradeField = nil
+        if isExtendedConnect { forgetExtendedConnect() }
         acceptsTrailers = false
         expectsContinue = false
         isRequestBodyDone = false
@@ -315,6 +320,11 @@ public final class Exchange {
         response.reset()
         if hasTrailers { resetTrailers() }
         if hasStates { dropStates() }
+    }
+
+    private func forgetExtendedConnect() {
+        isExtendedConnect = false
+        webSocketKey = []
     }
 
     private func resetTrailers() {

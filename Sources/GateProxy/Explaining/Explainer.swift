@@ -101,7 +101,7 @@ private final class Explaining {
         switch RequestHeadParser.parse(bytes.span, limits: listener.plan.headLimits, into: &exchange.request) {
         case .complete(bytes.count): break
         case .complete, .needMore: return .malformedRequest
-        case .invalid(let violation): return HTTP1ClientConnection.reason(for: violation)
+        case .invalid(let violation): return RequestRules.reason(for: violation)
         }
         exchange.clientVersion = exchange.request.version
         guard case .body(let framing) = MessageFraming.request(exchange.request) else { return .malformedRequest }
@@ -111,7 +111,7 @@ private final class Explaining {
         if signals.contains(.malformed) { return .malformedRequest }
         if !signals.contains(.upgrade) { exchange.upgradeField = nil }
         exchange.request.remove(.contentLength)
-        if !listener.plan.allowsUnderscores { HTTP1ClientConnection.dropAmbiguousNames(&exchange.request) }
+        if !listener.plan.allowsUnderscores { RequestRules.dropAmbiguousNames(&exchange.request) }
         return nil
     }
 

@@ -24,7 +24,15 @@ final class ForwardingFilter: Filter {
             isSecure: exchange.isSecure, port: exchange.localPort)
         forwarding.write([.xForwarded, .forwarded], to: &exchange.request)
         guard exchange.route?.upstream?.plan.sendsVia ?? true else { return .next }
-        exchange.request.add(.via, exchange.clientVersion == .http10 ? "1.0 gatehouse" : "1.1 gatehouse")
+        exchange.request.add(.via, Self.via(exchange.clientVersion))
         return .next
+    }
+
+    private static func via(_ version: HTTPVersion) -> StaticString {
+        switch version {
+        case .http10: "1.0 gatehouse"
+        case .http11: "1.1 gatehouse"
+        case .http2: "2.0 gatehouse"
+        }
     }
 }

@@ -106,6 +106,9 @@ public struct ListenerPlan: Sendable {
     public var rates = RateFloor()
     /// Nil: clear text.
     public var tls: ListenerTLSPlan?
+    /// Never empty.
+    public var protocols = ListenerProtocols.http1
+    public var http2 = HTTP2Plan()
 
     public init(name: String, address: SocketAddress) {
         self.name = name

@@ -1,5 +1,7 @@
 // What a worker counts. Plain numbers: nobody else writes them, and others get copies.
 
+import GateHTTP2
+
 /// Counts since the start, and a few levels of the moment. Sums over workers make those of the process.
 public struct Counters: Sendable, Equatable {
     public var acceptedConnections = 0
@@ -41,6 +43,8 @@ public struct Counters: Sendable, Equatable {
     public var handshakesUnderWay = 0
     /// TLS handshakes with clients that were no connection, by why; the index is `HandshakeEnd.rawValue`.
     public var handshakeEnds = [Int](repeating: 0, count: HandshakeEnd.allCases.count)
+    /// Rules of HTTP/2 that clients broke, those on single streams among them; the index is that of `http2FailureNames`.
+    public var http2Failures = [Int](repeating: 0, count: HTTP2Failure.allCases.count)
     /// Exchanges by the reason that ended them; the index is `EndReason.rawValue`.
     public var endings = [Int](repeating: 0, count: EndReason.allCases.count)
 
@@ -51,6 +55,14 @@ public struct Counters: Sendable, Equatable {
 
     /// Handshakes that ended for this reason.
     public subscript(end: HandshakeEnd) -> Int { handshakeEnds[Int(end.rawValue)] }
+
+    /// Names of `http2Failures`, as logs have them.
+    public static let http2FailureNames: [String] = HTTP2Failure.allCases.map(\.name)
+
+    /// How often clients' HTTP/2 broke the rule of this name.
+    public func http2Failures(_ name: String) -> Int {
+        Self.http2FailureNames.firstIndex(of: name).map { http2Failures[$0] } ?? 0
+    }
 
     /// Exchanges that ended.
     public var exchanges: Int { endings.reduce(0, +) }
@@ -79,6 +91,7 @@ public struct Counters: Sendable, Equatable {
         sum.resumedHandshakes += other.resumedHandshakes
         sum.handshakesUnderWay += other.handshakesUnderWay
         for index in sum.handshakeEnds.indices { sum.handshakeEnds[index] += other.handshakeEnds[index] }
+        for index in sum.http2Failures.indices { sum.http2Failures[index] += other.http2Failures[index] }
         for index in sum.endings.indices { sum.endings[index] += other.endings[index] }
     }
 }

@@ -4,6 +4,7 @@ import CGateLinux
 import GateCore
 public import GateEngine
 import GateHTTP
+import GateHTTP2
 import GateTLS
 
 /// What a worker owns. Others reach it through its mailbox only.
@@ -50,6 +51,15 @@ public final class Worker: LoopOwner {
     let handshakes: HandshakeDesk
     /// Memory that all TLS layers share.
     let workspace: TLSWorkspace
+    /// What decoding HTTP/2's heads needs for a moment.
+    let http2Workspace = HTTP2Workspace()
+    /// For the frames of connections with much to send.
+    let http2Output = BufferPool(bufferBytes: HTTP2OutputPool.bufferBytes, keptMax: 16)
+    var http2Streams: HTTP2StreamPool {
+        unsafeAddress { unsafe http2StreamsPin.reading }
+        unsafeMutableAddress { unsafe http2StreamsPin.address }
+    }
+    var http2Complaints: HTTP2Complaints
     var material = TLSMaterial()
     var wantedNames = WantedNames()
     /// Exchanges that wait for a time.
@@ -89,6 +99,7 @@ public final class Worker: LoopOwner {
     private var serversMade: UInt32 = 0
 
     // What is hot has an address of its own: see `Pinned`.
+    private let http2StreamsPin = Pinned<HTTP2StreamPool>(HTTP2StreamPool())
     private let timersPin = Pinned<DueQueue<ExchangeTimer>>(DueQueue())
     private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
     private let trustedPin = Pinned<AddressSet>([])
@@ -107,6 +118,7 @@ public final class Worker: LoopOwner {
         freeExchangesPin.free()
         dateBytesPin.free()
         timersPin.free()
+        http2StreamsPin.free()
     }
 
     /// It only explains: no connection to a server is made.
@@ -124,6 +136,7 @@ public final class Worker: LoopOwner {
         self.reporter = reporter
         random = RandomSource(seed: UInt64.random(in: 0 ... .max))
         handshakes = HandshakeDesk(reporter)
+        http2Complaints = HTTP2Complaints(reporter)
         workspace = TLSWorkspace(pool: pool)
         loop = try EventLoop()
         mailbox = Mailbox(loop: loop)
@@ -150,6 +163,7 @@ public final class Worker: LoopOwner {
         retiredRouters = []
         exchanges = []
         freeExchanges = []
+        http2Streams.discard()
     }
 
     /// The counters as they were when the loop ended.
@@ -364,7 +378,7 @@ public final class Worker: LoopOwner {
     /// A copy of the counters with the levels of the moment.
     func snapshot() -> Counters {
         var copy = counters
-        copy.buffersOut = pool.outCount
+        copy.buffersOut = pool.outCount + http2Output.outCount
         copy.pipesOut = pipes.outCount
         copy.handshakesUnderWay = handshakes.count
         copy.waitingExchanges = waiting.count

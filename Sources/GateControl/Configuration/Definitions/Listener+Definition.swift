@@ -24,8 +24,14 @@ extension Configuration.Listener {
                 "The address to listen on: `host:port`, `:port` for every IPv6 and IPv4 address of the machine, "
                     + "`[::1]:port`, or `unix:/path`.")
             Key(
-                "protocols", .list(.word(later: ["h2", "h3"]), countMin: 1), \.protocols,
-                "Protocols spoken. `h1` is HTTP/1.0 and HTTP/1.1.")
+                "protocols", .list(.word(later: ["h3"]), countMin: 1), \.protocols,
+                defaultText: "`[h2, h1]` with `tls`, `[h1]` without", example: "[h1, h2]",
+                "Protocols spoken. `h1` is HTTP/1.0 and HTTP/1.1, `h2` is HTTP/2: with `tls` client and listener agree on "
+                    + "one (ALPN, the first of the list that the client knows), without it a client that knows begins with "
+                    + "HTTP/2.")
+            Key(
+                "http2", Configuration.ListenerHTTP2.definition.shape, \.http2, defaultText: "its defaults",
+                "How HTTP/2 is spoken.")
             Key(
                 "proxy_protocol", Configuration.ProxyProtocolIn.definition.shape, \.proxyProtocol, defaultText: "off",
                 "Each connection opens with a PROXY protocol header, version 1 or 2, that tells the client's address.")
@@ -60,6 +66,12 @@ extension Configuration.Listener {
     @Sendable
     private static func check(_ listener: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
         checkSocketKeys(listener, node, &decoding)
+        if !listener.spokenProtocols.contains(.h2), let entry = node.entries?.first(where: { $0.key == "http2" }) {
+            decoding.error(
+                at: entry.keyLocation,
+                "`http2` has no effect here: this listener does not speak it; write `protocols: [h1, h2]`, or remove `http2`"
+            )
+        }
         if listener.tls != nil, listener.redirectToHTTPS, let place = node["redirect_to_https"] {
             decoding.error(
                 at: place.location,

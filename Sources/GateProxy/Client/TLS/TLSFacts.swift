@@ -13,6 +13,8 @@ final class TLSFacts {
     let version: StaticString
     private(set) lazy var cipherSuite = Array(layer.cipherSuite.utf8)
     private(set) lazy var negotiatedProtocol = Array((layer.negotiatedProtocol ?? "").utf8)
+    /// The client and the listener agreed on HTTP/2 (RFC 9113 §3.2).
+    let isHTTP2: Bool
     let isResumed: Bool
     /// What the client's certificate says; nil without one. One that is there was verified.
     private(set) lazy var client = ClientCertificate(layer.peerCertificateChain)
@@ -27,6 +29,7 @@ final class TLSFacts {
         acceptsEarlyData = listener.tls?.plan.policy.acceptsEarlyData ?? false
         serverName = layer.serverName.map { $0.utf8.map(ASCII.lowercased) } ?? []
         version = layer.version?.name ?? ""
+        isHTTP2 = layer.negotiatedProtocol == "h2"
         isResumed = layer.isResumed
     }
 

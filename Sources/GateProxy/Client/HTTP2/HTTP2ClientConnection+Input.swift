@@ -1,0 +1,174 @@
+// What a client sends: bytes into the core, events out of it.
+
+import GateCore
+import GateEngine
+import GateHTTP
+import GateHTTP2
+
+extension HTTP2ClientConnection {
+    /// Frames that wait for a client that does not read; then nothing is read from it either.
+    static let unsentBytesMax = 64 << 10
+    /// Reads in a row before other connections have their turn.
+    private static let turnsMax = 16
+
+    /// Whether bytes would be taken. Every request makes at least the head of an answer, which no window holds back: who
+    /// takes no answers gets to ask for nothing more.
+    var wantsInput: Bool { state == .open && out.count < Self.unsentBytesMax }
+
+    func readInput() {
+        var turns = Self.turnsMax
+        while wantsInput && (socket.isReadable || !pending.isEmpty) {
+            if turns == 0 {
+                // The others have their turn.
+                later()
+                break
+            }
+            turns -= 1
+            if !pending.isEmpty {
+                if processPending() { continue }
+                guard socket.isReadable, wantsInput else { break }
+            }
+            if !readOnce() { break }
+        }
+        flushRequests()
+        guard state == .open else { return }
+        if hasUnconfirmed { beginConfirmed() }
+        later()
+    }
+
+    /// Whether anything of the waiting bytes could be used.
+    private func processPending() -> Bool {
+        var input = pending.takeOut()
+        let used = process(input.span)
+        input.consume(used)
+        keep(&input, isScratch: false)
+        return used > 0
+    }
+
+    /// False when there is nothing more to read now.
+    private func readOnce() -> Bool {
+        let isScratch = pending.isEmpty
+        var input = isScratch ? worker.takeScratch() : pending.takeOut()
+        input.reserve(4096)
+        let result = socket.read(into: &input)
+        if case .bytes = result { input.consume(process(input.span)) }
+        keep(&input, isScratch: isScratch)
+        switch result {
+        case .bytes: return true
+        case .wouldBlock: return false
+        case .end, .failed:
+            // Who sends no more gives no windows and takes no GOAWAY: there are no half-closed connections (RFC 9113 §9.1).
+            if state == .open { closeNow(.clientClosed) } else { close() }
+            return false
+        }
+    }
+
+    /// What was not used waits in a buffer of its own.
+    private func keep(_ input: inout ByteBuffer, isScratch: Bool) {
+        if state != .open { input.removeAll() }
+        if isScratch {
+            if !input.isEmpty {
+                pending = worker.pool.take()
+                pending.append(input.span)
+            }
+            worker.giveScratch(input.takeOut())
+        } else if input.isEmpty {
+            worker.pool.give(input.takeOut())
+        } else {
+            pending = input.takeOut()
+        }
+    }
+
+    /// Uses what it can of the bytes and says how many.
+    private func process(_ bytes: Span<UInt8>) -> Int {
+        var at = 0
+        prepareOut()
+        while wantsInput || makesRoom() {
+            let event = core.next(
+                bytes, at: &at, nowMs: worker.loop.nowMs, workspace: worker.http2Workspace, into: &out)
+            if case .needMore = event { break }
+            handle(event, bytes)
+        }
+        if state == .open { noteInput(isWhole: at == bytes.count) }
+        return state == .open ? at : bytes.count
+    }
+
+    /// Writes what waits, in the middle of the round. Whether reading may go on.
+    private func makesRoom() -> Bool {
+        guard state == .open, socket.isWritable else { return false }
+        writeNow()
+        prepareOut()
+        return wantsInput
+    }
+
+    /// A frame or a block of fields that has begun has a bounded time to its end, as a whole; so has the silence when nothing
+    /// is under way.
+    private func noteInput(isWhole: Bool) {
+        let isBetween = isWhole && !core.isInsideHead
+        if isBetween {
+            inputDueMs = streamCount == 0 ? due(listener.plan.timeouts.idleMs) : .max
+            isInputBegun = false
+        } else if !isInputBegun {
+            isInputBegun = true
+            inputDueMs = due(listener.plan.timeouts.headMs)
+        }
+        armDeadline()
+    }
+
+    /// Answers one event of the core. `bytes`: what its ranges point into.
+    func handle(_ event: HTTP2Event, _ bytes: Span<UInt8>) {
+        switch event {
+        case .needMore, .settings, .alive: break
+        case .head(let index, let isEnd): beginRequest(index, isEnd: isEnd)
+        case .refusedHead(let index, let violation): refuseRequest(index, violation)
+        case .trailers(let index): if let stream = stream(index) { stream.with { $0.takeTrailers() } }
+        case .data(let index, let range):
+            if let stream = stream(index) { take(bytes.extracting(range), stream) }
+        case .end(let index): if let stream = stream(index) { stream.with { $0.requestIsWhole() } }
+        case .reset(let index, let code): if let stream = stream(index) { stream.object.wasReset(code) }
+        case .streamFailed(let index, let failure): if let stream = stream(index) { stream.object.failed(failure) }
+        case .streamRefused(let failure): worker.counters.http2Failures[Int(failure.rawValue)] += 1
+        case .sendable: later()
+        case .goAway: clientDrains()
+        case .failed(let failure): fail(failure)
+        }
+    }
+
+    @inline(__always)
+    func stream(_ index: HTTP2StreamIndex) -> Borrowed<HTTP2ClientStream>? {
+        let slot = index.slot
+        return slot < streams.count ? streams[slot] : nil
+    }
+
+    /// A piece of body. Pieces for one stream in a row go to its server in one write.
+    private func take(_ bytes: Span<UInt8>, _ stream: Borrowed<HTTP2ClientStream>) {
+        if let unflushed, unflushed.object !== stream.object { flushRequests() }
+        unflushed = stream
+        stream.with { $0.take(bytes) }
+    }
+
+    /// Tells the server of the last piece of body to send it.
+    func flushRequests() {
+        guard let stream = unflushed else { return }
+        unflushed = nil
+        stream.with { $0.flushRequest() }
+    }
+
+    // MARK: Late work
+
+    /// Streams whose exchanges take body again.
+    func resumeStreams() {
+        hasResumable = false
+        for slot in 0..<streams.count {
+            if let stream = streams[slot], stream.with({ $0.isResumable }) { stream.object.resume() }
+            guard state == .open else { return }
+        }
+    }
+
+    /// Nothing came in time.
+    func inputDeadlinePassed() {
+        // Silence between requests is no fault; half a frame is.
+        if isInputBegun || requestsServed == 0 { return endSlowly(.headTimeout) }
+        goAway()
+    }
+}

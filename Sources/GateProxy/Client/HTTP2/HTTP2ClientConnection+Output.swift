@@ -1,0 +1,132 @@
+// What goes to the client: the frames of all streams of a round in one write.
+
+import GateCore
+import GateEngine
+import GateHTTP
+import GateHTTP2
+
+extension HTTP2ClientConnection {
+    /// Frames that are gathered before they are written, while the round goes on.
+    static let gatherBytes = 64 << 10
+
+    /// Makes sure that there is storage to write frames into.
+    @inline(__always)
+    func prepareOut() {
+        if out.capacity == 0 { out = worker.pool.take() }
+    }
+
+    /// Whether a stream may put body into `out` now: there is room, and nobody waits who comes first.
+    var takesBody: Bool { out.count < Self.gatherBytes && !hasSenders }
+
+    /// Whether a stream waits that may send.
+    private var hasSenders: Bool { waitingCount > 0 && core.nextSender() != nil }
+
+    /// Body goes where there is room for a lot of it.
+    func widenOut() {
+        guard out.capacity < HTTP2OutputPool.bufferBytes else { return }
+        var wide = worker.http2Output.take()
+        wide.append(out.span)
+        if out.capacity > 0 { worker.pool.give(out.takeOut()) }
+        out = wide
+    }
+
+    /// Gives storage back that nothing waits in.
+    func releaseOut() {
+        guard out.isEmpty, out.capacity > 0 else { return }
+        discardOut()
+    }
+
+    func discardOut() {
+        guard out.capacity > 0 else { return }
+        if out.capacity >= HTTP2OutputPool.bufferBytes {
+            worker.http2Output.give(out.takeOut())
+        } else {
+            worker.pool.give(out.takeOut())
+        }
+    }
+
+    /// The end of the round: streams that wait have their turns in the order that the client wants (RFC 9218), and all is
+    /// written.
+    func writeOut() {
+        var turns = Self.writesMax
+        repeat {
+            fill()
+            guard state == .open, !out.isEmpty else { break }
+            writeNow()
+            turns -= 1
+        } while state == .open && out.isEmpty && hasSenders && turns > 0
+        guard state == .open else { return }
+        if core.hasFailed { return coreDeadlinePassed(worker.loop.nowMs) }
+        // The others have their turn.
+        if turns == 0 && socket.isWritable { later() }
+        if owesRoom && out.isEmpty { reportRoom() }
+        guard state == .open else { return }
+        releaseOut()
+        noteStall()
+        armDeadline()
+        if isDraining { closeIfDrained() }
+    }
+
+    /// Writes in a row before other connections have their turn.
+    private static let writesMax = 16
+
+    /// Takes frames from streams that wait, until there is enough for one write.
+    private func fill() {
+        guard socket.isWritable else { return }
+        while waitingCount > 0, out.count < Self.gatherBytes, let index = core.nextSender() {
+            prepareOut()
+            guard let stream = stream(index) else { return }
+            stream.with { $0.sendWaiting() }
+            guard state == .open else { return }
+        }
+    }
+
+    /// All is written: streams that were stopped for want of room may go on.
+    private func reportRoom() {
+        owesRoom = false
+        for slot in 0..<streams.count {
+            if let stream = streams[slot], stream.with({ $0.owesDrained && $0.bodyOut.isEmpty }) {
+                stream.object.reportDrained()
+            }
+        }
+    }
+
+    /// Gives the kernel what waits, as far as it takes it.
+    func writeNow() {
+        guard !out.isEmpty, socket.isWritable else { return }
+        switch socket.write(out.span) {
+        case .bytes(let count):
+            out.consume(count)
+            noteWritten(count)
+        case .wouldBlock: break
+        case .failed, .end:
+            // Not from inside a stream's call.
+            isBroken = true
+            out.removeAll()
+            later()
+        }
+    }
+
+    private func noteWritten(_ count: Int) {
+        guard writeDueMs != .max else { return }
+        writeDueMs = due(listener.plan.timeouts.writeMs)
+        outputRate.add(count)
+    }
+
+    /// While the kernel takes nothing, or the client gives the connection no window, the client's time runs.
+    private func noteStall() {
+        if out.isEmpty && !(waitingCount > 0 && core.isShut) {
+            writeDueMs = .max
+            outputRate.pause(worker.loop.nowMs)
+        } else if writeDueMs == .max {
+            writeDueMs = due(listener.plan.timeouts.writeMs)
+            outputRate.resume(worker.loop.nowMs)
+        }
+    }
+}
+
+/// The size of buffers for many frames.
+enum HTTP2OutputPool {
+    /// What is gathered, one piece of body on top of it, and the heads of its frames.
+    static let bufferBytes = 128 << 10
+}
