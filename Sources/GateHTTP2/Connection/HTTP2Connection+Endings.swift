@@ -24,7 +24,7 @@ extension HTTP2Connection {
     mutating func finishDrain(_ out: inout ByteBuffer) {
         goAwayState = .final
         drainDueMs = .max
-        writeGoAway(lastID: lastPeerID, .noError, &out)
+        writeGoAway(lastID: lastTakenID, .noError, &out)
     }
 
     mutating func writeGoAway(lastID: UInt32, _ code: HTTP2ErrorCode, _ out: inout ByteBuffer) {

@@ -15,7 +15,7 @@ extension HTTP2Connection {
     mutating func failNow(into out: inout ByteBuffer) -> HTTP2Event {
         guard let failure else { return .needMore }
         if phase != .failed {
-            writeGoAway(lastID: lastPeerID, failure.code, &out)
+            writeGoAway(lastID: lastTakenID, failure.code, &out)
             goAwayState = .final
             phase = .failed
         }

@@ -98,11 +98,12 @@ extension HTTP2Connection {
         _ id: UInt32, _ flags: BlockFlags, _ block: Span<UInt8>, _ workspace: HTTP2Workspace,
         _ out: inout ByteBuffer
     ) -> HTTP2Event? {
+        lastPeerID = id
         if let unwanted = isUnwanted() {
             if let failed = discard(block, workspace, &out) { return failed }
             return turnAway(id, unwanted, &out)
         }
-        lastPeerID = id
+        lastTakenID = id
         let outcome = HTTP2Heads.request(
             block, &decoder, limits: limits.head, allowsConnectProtocol: limits.allowsConnect, into: &workspace.head,
             facts: &workspace.facts)
@@ -136,7 +137,6 @@ extension HTTP2Connection {
     }
 
     private mutating func turnAway(_ id: UInt32, _ code: HTTP2ErrorCode, _ out: inout ByteBuffer) -> HTTP2Event? {
-        if code == .refusedStream { lastPeerID = id }
         closed.remember(id, .weReset)
         return code == .refusedStream ? refuse(id, .tooManyStreams, &out) : count(.strayFrame, &out)
     }
@@ -178,8 +178,8 @@ extension HTTP2Connection {
         }
         if flags.isSelfDependent { return failStream(slot, .selfDependency, &out) }
         let status = workspace.head.status
-        // RFC 9113 §8.1, §8.6: an interim response ends nothing, and nothing is switched here.
-        if status < 200 && (flags.isEnd || status == 101) { return failStream(slot, .badResponse, &out) }
+        // RFC 9113 §8.1: an interim response ends nothing.
+        if status < 200 && flags.isEnd { return failStream(slot, .badResponse, &out) }
         if status >= 200 {
             streams[slot].flags.insert(.gotHead)
             streams[slot].lengthLeft = contentLength(slot, status, workspace.facts.contentLength)

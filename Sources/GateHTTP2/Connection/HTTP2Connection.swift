@@ -40,6 +40,8 @@ package struct HTTP2Connection: ~Copyable {
     package internal(set) var openStreams = 0
     /// The highest identifier that the peer opened.
     var lastPeerID: UInt32 = 0
+    /// The highest one that we did something for: what GOAWAY names.
+    var lastTakenID: UInt32 = 0
     /// The next identifier of ours.
     var nextID: UInt32 = 1
 

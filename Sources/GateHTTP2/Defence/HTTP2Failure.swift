@@ -65,7 +65,7 @@ package enum HTTP2Failure: UInt8, Error, Sendable, CaseIterable {
     case dataBeforeHead
     /// Content-Length and the data disagree. §8.1.1
     case lengthMismatch
-    /// A response that cannot be: 101, or an interim one that ends its stream. §8.1, §8.6
+    /// An interim response that ends its stream. §8.1
     case badResponse
     /// More streams at once than we announced. §5.1.2
     case tooManyStreams

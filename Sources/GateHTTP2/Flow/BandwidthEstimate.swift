@@ -29,10 +29,11 @@ struct BandwidthEstimate: BitwiseCopyable {
         if isMeasuring { sample &+= count }
     }
 
-    /// The PING's answer came: a sample near the estimate says that the estimate is what limits it.
+    /// The PING's answer came. The PING left when half of a window had been given back, so that a window which limits
+    /// the peer lets the other half come in a round trip: about as much says that a larger one would be filled.
     mutating func end() {
         guard isMeasuring else { return }
         isMeasuring = false
-        if sample * 3 >= bytes * 2 { bytes = min(sample * 2, bytesMax) }
+        if sample * 5 >= bytes * 2 { bytes = min(bytes * 2, bytesMax) }
     }
 }
