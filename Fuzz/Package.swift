@@ -5,7 +5,8 @@ import PackageDescription
 /// Fuzzers whose property is one of `FuzzTarget`.
 let codecs = [
     "RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage",
-    "URLReference", "ServerName", "ACMEMessage", "ClientHello", "OCSPResponse",
+    "URLReference", "ServerName", "ACMEMessage", "ClientHello", "OCSPResponse", "HPACKBlocks",
+    "HPACKRoundTrip", "HTTP2Heads",
 ]
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 /// Holds the properties, and the internal modules that other fuzzers import.

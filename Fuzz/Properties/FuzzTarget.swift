@@ -15,6 +15,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case acmeMessage = "ACMEMessage"
     case clientHello = "ClientHello"
     case ocspResponse = "OCSPResponse"
+    case hpackBlocks = "HPACKBlocks"
+    case hpackRoundTrip = "HPACKRoundTrip"
+    case http2Heads = "HTTP2Heads"
 
     /// Stops the program when a property does not hold for `bytes`.
     public func check(_ bytes: Span<UInt8>) {
@@ -32,6 +35,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .acmeMessage: ACMEMessageProperty.check(bytes)
         case .clientHello: ClientHelloProperty.check(bytes)
         case .ocspResponse: OCSPResponseProperty.check(bytes)
+        case .hpackBlocks: HPACKBlocksProperty.check(bytes)
+        case .hpackRoundTrip: HPACKRoundTripProperty.check(bytes)
+        case .http2Heads: HTTP2HeadsProperty.check(bytes)
         }
     }
 

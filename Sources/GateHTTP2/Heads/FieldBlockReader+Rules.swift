@@ -26,6 +26,7 @@ extension FieldBlockReader {
     /// RFC 9113 §8.5: the authority is all that a CONNECT has.
     private func finishConnect(_ head: inout MessageHead) -> HTTPViolation? {
         guard scheme == nil, path == nil, let authority else { return .badPseudoField }
+        guard Self.isVisible(head.received.span.extracting(authority)) else { return .badTarget }
         head.targetRange = authority
         return nil
     }
@@ -68,7 +69,11 @@ extension FieldBlockReader {
         if path[0] != ASCII.slash {
             return path.count == 1 && path[0] == UInt8(ascii: "*") && method == .options
         }
-        for i in 0..<path.count where path[i] &- 0x21 >= 0x5E { return false }
+        return isVisible(path)
+    }
+
+    private static func isVisible(_ target: Span<UInt8>) -> Bool {
+        for i in 0..<target.count where target[i] &- 0x21 >= 0x5E { return false }
         return true
     }
 

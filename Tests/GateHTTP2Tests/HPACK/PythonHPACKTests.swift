@@ -96,7 +96,7 @@ struct PythonHPACKTests {
         var decoder = HPACKDecoder(tableBytesMax: 65_536)
         var jobs: [String] = []
         var expected: [String] = []
-        for _ in 0..<400 {
+        for _ in 0..<200 {
             for _ in 0..<(random.number(below: 8) == 0 ? 1 + random.number(below: 3) : 0) {
                 let size = random.number(below: 4) == 0 ? random.number(below: 70_000) : random.number(below: 4097)
                 encoder.peerTableBytesMax(size)
@@ -120,7 +120,7 @@ struct PythonHPACKTests {
         let tableBytesMax = [4096, 65_536, 16_384, 4096][Int(stream)]
         var jobs: [String] = []
         var sent: [[Field]] = []
-        for _ in 0..<400 {
+        for _ in 0..<200 {
             for _ in 0..<(random.number(below: 8) == 0 ? 1 + random.number(below: 3) : 0) {
                 jobs.append("size \(random.number(below: tableBytesMax + 1))")
             }

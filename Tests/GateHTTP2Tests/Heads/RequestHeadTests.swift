@@ -215,6 +215,7 @@ struct RequestHeadTests {
         #expect(stage.request(fields) == .complete)
         #expect(stage.head.method == .connect && stage.target == "a.example:443")
         #expect(stage.facts.scheme == .none)
+        expect(.malformed(.badTarget), get(method: "CONNECT", scheme: nil, authority: "a b:443", path: nil))
         expect(.malformed(.badPseudoField), get(method: "CONNECT", scheme: nil, authority: "a.example:443"))
         expect(.malformed(.badPseudoField), get(method: "CONNECT", authority: "a.example:443", path: nil))
         expect(.malformed(.badPseudoField), get(method: "CONNECT", scheme: nil, authority: nil, path: nil))
