@@ -22,6 +22,9 @@ extension HTTP2Connection {
         return HTTP2StreamIndex(slot: slot)
     }
 
+    /// Whether `nextSender` would name a stream; nobody's turn passes.
+    package var hasSender: Bool { sendWindow > 0 && failure == nil && !queue.isEmpty }
+
     /// Puts the stream where its state says.
     @inline(__always)
     mutating func refreshTurn(_ slot: Int) {

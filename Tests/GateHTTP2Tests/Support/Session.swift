@@ -139,6 +139,8 @@ final class Session {
 
     var isDraining: Bool { connection.isDraining }
     var isOver: Bool { connection.isOver }
+    var openStreams: Int { connection.openStreams }
+    var canOpen: Bool { connection.openableStreams > 0 }
 
     // MARK: Saying
 
