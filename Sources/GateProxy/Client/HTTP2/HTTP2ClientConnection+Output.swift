@@ -19,7 +19,7 @@ extension HTTP2ClientConnection {
     var takesBody: Bool { out.count < Self.gatherBytes && !hasSenders }
 
     /// Whether a stream waits that may send.
-    private var hasSenders: Bool { waitingCount > 0 && core.nextSender() != nil }
+    private var hasSenders: Bool { waitingCount > 0 && core.hasSender }
 
     /// Body goes where there is room for a lot of it.
     func widenOut() {
