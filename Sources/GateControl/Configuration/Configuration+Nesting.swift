@@ -38,6 +38,7 @@ extension Configuration.Route {
         route.upgrade = upgrade ?? outer.upgrade
         route.encoded = encoded ?? outer.encoded
         route.mirror = mirror ?? outer.mirror
+        route.translatesGRPCWeb = translatesGRPCWeb ?? outer.translatesGRPCWeb
         route.rewriting = outer.rewriting.applying(rewriting)
         return route
     }

@@ -19,6 +19,8 @@ extension Configuration {
         public var encoded: [EncodedOctet]?
         /// Who gets copies of forwarded requests. Nil: inherited, at the outermost nobody.
         public var mirror: Mirror?
+        /// Whether gRPC-Web is turned into gRPC. Nil: inherited, at the outermost false.
+        public var translatesGRPCWeb: Bool?
         /// What it changes of requests and responses.
         public var rewriting: Rewriting
         /// Routes that are asked before this one's own action. They inherit its conditions and its settings.

@@ -11,8 +11,10 @@ extension Configuration {
         public var isAnonymous: Bool
         /// The servers, never empty.
         public var servers: [Server]
-        /// What to speak to the servers. Default HTTP/1.1.
-        public var serverProtocol: ServerProtocol
+        /// What to speak to the servers. Nil: by ALPN to those with `https://`, HTTP/1.1 to the others.
+        public var serverProtocol: ServerProtocol?
+        /// How HTTP/2 is spoken to the servers.
+        public var http2 = ServerHTTP2()
         /// How a server is chosen. Default round robin by weight.
         public var balance: Balance
         /// The share of a tier's servers that must be healthy for it to be used, in percent. Default 0: one server.
@@ -62,7 +64,7 @@ extension Configuration {
 
         /// Makes an upstream; every argument left out has its default.
         public init(
-            name: String, servers: [Server], isAnonymous: Bool = false, serverProtocol: ServerProtocol = .h1,
+            name: String, servers: [Server], isAnonymous: Bool = false, serverProtocol: ServerProtocol? = nil,
             balance: Balance = Balance(), idleConnectionsMax: Int = 64, idleTimeoutMs: Int = 60_000,
             connectionLifetimeMs: Int = Configuration.off, requestsPerConnectionMax: Int = Configuration.unlimited,
             proxyProtocol: ProxyProtocolOut = .off, host: HostField = .keep, sendsVia: Bool = true,
@@ -133,6 +135,23 @@ extension Configuration {
     public enum ServerProtocol: String, Sendable, CaseIterable {
         /// HTTP/1.1.
         case h1
+        /// HTTP/2: by ALPN with TLS, by prior knowledge in clear text (RFC 9113 §3.2, §3.3).
+        case h2
+        /// Whichever of the two the server chooses by ALPN; HTTP/1.1 in clear text.
+        case auto
+    }
+
+    /// How HTTP/2 is spoken to servers.
+    public struct ServerHTTP2: Sendable, Equatable {
+        /// Requests under way at once on one connection, 1...1,000; a server may allow fewer. Default 100.
+        public var streamsMax = 100
+        /// Milliseconds of silence on a connection with requests under way after which the server is asked whether it is
+        /// still there. Default 15,000.
+        public var pingAfterMs = 15_000
+        /// Milliseconds that the answer may take before the connection counts as dead. Default 5,000.
+        public var pingTimeoutMs = 5_000
+
+        public init() {}
     }
 
     /// The PROXY protocol header sent to servers.

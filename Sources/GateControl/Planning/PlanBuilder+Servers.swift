@@ -91,6 +91,23 @@ extension PlanBuilder {
         }
     }
 
+    /// A PROXY header makes a connection one client's own, so that there is nothing to share.
+    func serverProtocol(_ upstream: Configuration.Upstream) -> ServerProtocolPlan {
+        switch upstream.serverProtocol {
+        case .h1: .http1
+        case .h2: .http2
+        case .auto, nil: upstream.proxyProtocol == .off ? .negotiated : .http1
+        }
+    }
+
+    func http2(_ settings: Configuration.ServerHTTP2) -> ServerHTTP2Plan {
+        var plan = ServerHTTP2Plan()
+        plan.streamsMax = settings.streamsMax
+        plan.pingAfterMs = settings.pingAfterMs
+        plan.pingTimeoutMs = settings.pingTimeoutMs
+        return plan
+    }
+
     /// How names are looked up.
     public static func resolver(_ resolver: Configuration.Resolver) -> ResolverPlan {
         var plan = ResolverPlan()

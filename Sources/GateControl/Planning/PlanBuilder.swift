@@ -120,6 +120,8 @@ public struct PlanBuilder: Sendable {
         case .v2: plan.proxyProtocol = .v2
         }
         plan.tls = tls(upstream, &notes)
+        plan.serverProtocol = serverProtocol(upstream)
+        plan.http2 = http2(upstream.http2)
         plan.retries = retries(upstream)
         plan.ejection = upstream.passive.map(ejection)
         plan.check = upstream.health.map(check)
@@ -175,6 +177,7 @@ public struct PlanBuilder: Sendable {
         if case .proxy(let index) = action { plan.serverTimeouts = timeouts(index) }
         plan.mirror = route.mirror.map { mirror($0, indices) }
         if let upgrades = route.upgrade { plan.upgrades = upgrades }
+        plan.translatesGRPCWeb = route.translatesGRPCWeb ?? false
         plan.rewriting = rewriting(site.rewriting.applying(route.rewriting))
         for octet in route.encoded ?? [] { plan.allowedEncodings.insert(encoding(octet)) }
         return plan

@@ -181,6 +181,10 @@ public struct MessageHead: ~Copyable {
     @inlinable
     public mutating func removeField(at index: Int) { records[index].flags.insert(.removed) }
 
+    /// Takes a removal back.
+    @inlinable
+    public mutating func restoreField(at index: Int) { records[index].flags.remove(.removed) }
+
     /// Removes every field with this name.
     @inlinable
     public mutating func remove(_ field: KnownField) {

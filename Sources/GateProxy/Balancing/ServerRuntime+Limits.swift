@@ -10,7 +10,7 @@ extension ServerRuntime {
     private var isGateFull: Bool {
         guard let gate else { return false }
         if !gate.hasRoomForRequest(max: plan.requestsMax) { return true }
-        return idleCount == 0 && !gate.hasRoomForConnection(max: plan.connectionsMax)
+        return !hasConnectionWithRoom && !gate.hasRoomForConnection(max: plan.connectionsMax)
     }
 
     /// Counts a request in. False when another worker was quicker.

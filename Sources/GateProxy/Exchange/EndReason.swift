@@ -55,6 +55,16 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     case badResponse
     case cutResponse
     case serverClosed
+    /// The server reset the request's HTTP/2 stream.
+    case serverReset
+    /// The server did not take the request's HTTP/2 stream, and has done nothing of it.
+    case streamRefused
+    /// The server neither spoke on a connection with requests under way nor answered when it was asked.
+    case serverSilent
+    /// HTTP/2 is all that is spoken to the server, and it does not speak it.
+    case serverNotHTTP2
+    /// The server takes no upgrades over HTTP/2 (RFC 8441), and HTTP/1.1 is not spoken to it.
+    case upgradeUnsupported
     // Us.
     case tunnelTimeout
     case overloaded
@@ -108,6 +118,11 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .badResponse: "bad_response"
         case .cutResponse: "cut_response"
         case .serverClosed: "server_closed"
+        case .serverReset: "server_reset"
+        case .streamRefused: "stream_refused"
+        case .serverSilent: "server_silent"
+        case .serverNotHTTP2: "server_not_http2"
+        case .upgradeUnsupported: "upgrade_unsupported"
         case .tunnelTimeout: "tunnel_timeout"
         case .overloaded: "overloaded"
         case .stopping: "stopping"
@@ -131,12 +146,14 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .unsupportedVersion: 505
         case .noRoute: 404
         case .misdirected: 421
-        case .noServer, .breakerOpen, .loadShed, .serversFull, .queueTimeout, .connectFailed, .overloaded, .stopping:
+        case .noServer, .breakerOpen, .loadShed, .serversFull, .queueTimeout, .connectFailed, .streamRefused,
+            .overloaded,
+            .stopping:
             503
-        case .connectTimeout, .firstByteTimeout, .readTimeout, .requestTimeout: 504
+        case .connectTimeout, .firstByteTimeout, .readTimeout, .serverSilent, .requestTimeout: 504
         case .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .serverCertificateExpired,
             .serverCertificateName, .serverCertificateIssuer, .serverCertificateUnfit, .serverTLSVersion,
-            .serverTLSAlert, .serverTLSFailed:
+            .serverTLSAlert, .serverTLSFailed, .serverReset, .serverNotHTTP2, .upgradeUnsupported:
             502
         case .patternLimit, .internalFailure: 500
         }
@@ -154,7 +171,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
             .connectFailed, .connectTimeout, .serverCertificateExpired, .serverCertificateName,
             .serverCertificateIssuer, .serverCertificateUnfit, .serverTLSVersion, .serverTLSAlert, .serverTLSFailed,
             .firstByteTimeout, .readTimeout,
-            .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .tunnelTimeout, .overloaded, .stopping,
+            .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .serverReset, .streamRefused, .serverSilent,
+            .serverNotHTTP2, .upgradeUnsupported, .tunnelTimeout, .overloaded, .stopping,
             .internalFailure:
             false
         }

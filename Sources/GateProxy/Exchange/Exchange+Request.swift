@@ -52,6 +52,7 @@ extension Exchange {
         bodyBytesMax = route.bodyBytesMax
         let limitMs = route.requestMs
         if limitMs > 0 { requestDueMs = worker.loop.nowMs + UInt64(limitMs) }
+        if request.mayHave(.contentType) { boundByGRPCTimeout() }
         if upgradeField != nil && !route.allowsUpgrade(self) { upgradeField = nil }
     }
 

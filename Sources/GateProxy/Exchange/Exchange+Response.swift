@@ -111,6 +111,7 @@ extension Exchange {
         dropServer()
         releaseReplay()
         ensureRequestID()
+        if answersAsGRPC(answer.status) { return answerGRPC(reason, status: answer.status) }
         response.reset()
         let page = answer.isError ? errorPage(for: answer.status) : nil
         status = page?.status ?? answer.status

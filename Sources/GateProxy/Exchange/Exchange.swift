@@ -129,6 +129,8 @@ public final class Exchange {
     /// The key that its server was sent in HTTP/1.1's handshake; empty where there is none.
     var webSocketKey: [UInt8] = []
     var acceptsTrailers = false
+    /// How the client speaks gRPC-Web, where the route translates it.
+    var grpcWeb = GRPCWeb()
     var expectsContinue = false
 
     var isRequestBodyDone = false
@@ -156,6 +158,8 @@ public final class Exchange {
     /// Its place in its upstream's line; 0 when it does not wait.
     var queueTicket: UInt64 = 0
     var needsFreshConnection = false
+    /// The server wants this request by HTTP/1.1, whatever else it speaks.
+    var needsHTTP1 = false
     /// Counts this request, where its upstream's load is bounded.
     var admission: Admission?
     var isRetryCounted = false
@@ -286,6 +290,7 @@ public final class Exchange {
         upgradeField = nil
         if isExtendedConnect { forgetExtendedConnect() }
         acceptsTrailers = false
+        if grpcWeb.isOn { grpcWeb = GRPCWeb() }
         expectsContinue = false
         isRequestBodyDone = false
         isServerFull = false
@@ -299,6 +304,7 @@ public final class Exchange {
         tried.removeAll()
         pickReason = .none
         needsFreshConnection = false
+        needsHTTP1 = false
         retriedAfter = .completed
         isReplayable = true
         reason = .completed

@@ -182,6 +182,8 @@ public struct UpstreamPlan: Sendable, Equatable {
     public var proxyProtocol: ProxyProtocolVersion?
     /// For servers with a `tlsName`; nil where there are none.
     public var tls: ClientTLSContext?
+    public var serverProtocol = ServerProtocolPlan.negotiated
+    public var http2 = ServerHTTP2Plan()
     /// What servers get as Host; a route may say otherwise.
     public var host = HostField.keep
     /// RFC 9110 §7.6.3.
@@ -260,6 +262,8 @@ public struct RoutePlan: Sendable {
     public var upgrades = ["websocket"]
     public var allowedEncodings: AllowedEncodings = []
     public var rewriting = RewritingPlan()
+    /// gRPC-Web is turned into gRPC.
+    public var translatesGRPCWeb = false
     /// Filters of this route alone.
     public var filters: [any FilterFactory] = []
 

@@ -50,16 +50,18 @@ extension EndReason {
     var retryTriggers: RetryTriggers {
         switch self {
         case .connectFailed, .serverCertificateExpired, .serverCertificateName, .serverCertificateIssuer,
-            .serverCertificateUnfit, .serverTLSVersion, .serverTLSAlert, .serverTLSFailed:
+            .serverCertificateUnfit, .serverTLSVersion, .serverTLSAlert, .serverTLSFailed, .streamRefused,
+            .serverNotHTTP2:
             .connect
         case .connectTimeout: [.connect, .timeout]
         case .firstByteTimeout, .readTimeout: .timeout
-        case .serverClosed, .serverWriteFailed, .cutResponse: .reset
+        case .serverClosed, .serverWriteFailed, .cutResponse, .serverReset: .reset
+        case .serverSilent: [.reset, .timeout]
         case .badResponse: .badResponse
         default: []
         }
     }
 
     /// A connection that was kept may have ended in the meantime; that says nothing about the server.
-    var mayBeStaleness: Bool { self == .serverClosed || self == .serverWriteFailed }
+    var mayBeStaleness: Bool { self == .serverClosed || self == .serverWriteFailed || self == .streamRefused }
 }

@@ -185,6 +185,7 @@ final class RouteRuntime {
         upgrades = route.upgrades.map { Array($0.utf8) }
         var factories: [any FilterFactory] = BuiltInFilters.all + plan.filters + route.filters
         factories += route.rewriting.factories
+        if route.translatesGRPCWeb { factories.append(GRPCWebFilter.Factory()) }
         errorPages = route.rewriting.errorPages
         responseEdits = route.rewriting.responseFields
         switch route.action {

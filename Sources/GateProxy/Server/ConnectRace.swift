@@ -26,6 +26,9 @@ final class ConnectRace: ServerStream {
 
     private let server: ServerRuntime
     private var exchange: Exchange?
+    /// Who wants the connection, where it is no exchange.
+    private var dial: ServerDial?
+    private var isRunning: Bool { exchange != nil || dial != nil }
     private var waiting: [SocketAddress]
     private var attempts: [Attempt] = []
     private let dueMs: UInt64
@@ -33,17 +36,25 @@ final class ConnectRace: ServerStream {
 
     /// Tries the addresses in order. The exchange hears of the end as it does with one address.
     static func run(_ addresses: [SocketAddress], server: ServerRuntime, for exchange: Exchange) {
-        let race = ConnectRace(addresses, server: server, exchange)
+        let connectMs = exchange.route?.serverTimeouts.connectMs ?? ServerTimeouts().connectMs
+        let race = ConnectRace(
+            addresses, server: server, dueMs: connectMs > 0 ? server.worker.loop.nowMs + UInt64(connectMs) : .max)
+        race.exchange = exchange
         exchange.server = race
         race.tryNext()
     }
 
-    private init(_ addresses: [SocketAddress], server: ServerRuntime, _ exchange: Exchange) {
+    /// The same for a connection that requests wait for.
+    static func run(_ addresses: [SocketAddress], server: ServerRuntime, for dial: ServerDial, dueMs: UInt64) {
+        let race = ConnectRace(addresses, server: server, dueMs: dueMs)
+        race.dial = dial
+        race.tryNext()
+    }
+
+    private init(_ addresses: [SocketAddress], server: ServerRuntime, dueMs: UInt64) {
         self.server = server
-        self.exchange = exchange
+        self.dueMs = dueMs
         waiting = addresses.reversed()
-        let connectMs = exchange.route?.serverTimeouts.connectMs ?? ServerTimeouts().connectMs
-        dueMs = connectMs > 0 ? server.worker.loop.nowMs + UInt64(connectMs) : .max
     }
 
     private func tryNext() {
@@ -71,7 +82,7 @@ final class ConnectRace: ServerStream {
     }
 
     private func ready(_ attempt: Attempt) {
-        guard exchange != nil, attempt.socket.isWritable else { return }
+        guard isRunning, attempt.socket.isWritable else { return }
         if attempt.socket.connectError() == 0 { return won(attempt) }
         attempt.socket.close()
         attempts.removeAll { $0 === attempt }
@@ -79,32 +90,37 @@ final class ConnectRace: ServerStream {
     }
 
     private func deadlinePassed(_ attempt: Attempt) {
-        guard exchange != nil else { return }
+        guard isRunning else { return }
         if nowMs >= dueMs { return lost(.connectTimeout) }
         if dueMs < .max { attempt.socket.setDeadline(dueMs) }
         tryNext()
     }
 
     private func won(_ attempt: Attempt) {
-        guard let exchange else { return }
-        exchange.focus(on: self)
+        let (exchange, dial) = (exchange, dial)
+        exchange?.focus(on: self)
         let descriptor = attempt.socket.release()
         attempts.removeAll { $0 === attempt }
         end()
         server.preferred = attempt.address
+        dial?.connected(descriptor)
+        guard let exchange else { return }
         HTTP1ServerConnection.adopt(descriptor, server: server, for: exchange, dueMs: dueMs)
     }
 
     private func lost(_ reason: EndReason) {
-        guard let exchange else { return }
-        exchange.focus(on: self)
+        let (exchange, dial) = (exchange, dial)
+        exchange?.focus(on: self)
         end()
+        dial?.raceLost(reason)
+        guard let exchange else { return }
         server.leaveConnectionRoom()
         exchange.serverFailed(reason, sent: .nothing, wasReused: false)
     }
 
     private func end() {
         exchange = nil
+        dial = nil
         waiting = []
         for attempt in attempts { attempt.socket.close() }
         attempts = []

@@ -67,14 +67,11 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     var requestsServed = 0
     private var openedMs: UInt64 = 0
     private var requestBytesLeft = 0
-    /// Counts this connection, where its upstream's are bounded.
-    private var load: UpstreamLoad?
     /// Bytes of an unwanted answer.
     var discarded = 0
     /// Carries response bytes to the client inside the kernel.
     var pipe: SplicePipe?
-    /// Counts this connection, for a server with limits.
-    private var gate: ServerGate?
+    private var seat: ServerSeat
     private var isWriteBroken = false
     private var isAwaitingFirstByte = false
     var isTunnelReadOver = false
@@ -91,33 +88,33 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         bodyPin.free()
     }
 
-    private init(_ server: ServerRuntime) {
+    private init(_ server: ServerRuntime, _ seat: ServerSeat? = nil) {
         self.server = server
         worker = server.worker
+        self.seat = seat ?? ServerSeat(server)
     }
 
     // MARK: Connecting
 
     static func connect(to address: SocketAddress, server: ServerRuntime, for exchange: Exchange) {
         let connection = HTTP1ServerConnection(server)
-        connection.gate = server.gate
         var descriptor: Int32 = -1
         let result = SocketConnector.connect(to: address, &descriptor)
         switch Int32(-result) {
         case 0, EINPROGRESS: break
         // We have run out of something: no server is to blame, and no other would help.
         case EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL:
-            connection.leaveGate()
+            connection.seat.leave()
             return exchange.fail(.overloaded)
         default:
-            connection.leaveGate()
+            connection.seat.leave()
             return exchange.serverFailed(.connectFailed, sent: .nothing, wasReused: false)
         }
         guard
             let socket = try? worker(server).loop.add(
                 descriptor, watch: .stream, handler: connection, isConnected: result == 0)
         else {
-            connection.leaveGate()
+            connection.seat.leave()
             return exchange.fail(.overloaded)
         }
         connection.socket = socket
@@ -127,39 +124,52 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     /// Takes over a connection that is there already. `dueMs`: when it must be of use.
     static func adopt(_ descriptor: Int32, server: ServerRuntime, for exchange: Exchange, dueMs: UInt64) {
         let connection = HTTP1ServerConnection(server)
-        connection.gate = server.gate
         guard
             let socket = try? worker(server).loop.add(
                 descriptor, watch: .stream, handler: connection, isConnected: true)
         else {
-            connection.leaveGate()
+            connection.seat.leave()
             return exchange.fail(.overloaded)
         }
         connection.socket = socket
         connection.begin(exchange, isConnected: true, dueMs: dueMs)
     }
 
+    /// Takes over a connection on which nothing was said but, with TLS, the handshake: the server wants HTTP/1.1.
+    static func takeOver(
+        _ socket: Socket, _ tls: TLSLayer?, _ seat: ServerSeat, server: ServerRuntime, for exchange: Exchange
+    ) {
+        let connection = HTTP1ServerConnection(server, seat)
+        connection.socket = socket
+        connection.tls = tls
+        socket.handOver(to: connection)
+        connection.openedMs = server.worker.loop.nowMs
+        connection.adopt(exchange)
+        connection.out.prepare(server.worker.pool)
+        connection.usable(exchange)
+    }
+
     private static func worker(_ server: ServerRuntime) -> Worker { server.worker }
 
     private func begin(_ exchange: Exchange, isConnected: Bool, dueMs: UInt64? = nil) {
-        worker.counters.serverConnections += 1
         openedMs = worker.loop.nowMs
-        if let admission = exchange.admission, let load = admission.load {
-            guard load.beginConnection(admission.plan) else {
-                close()
-                return exchange.attemptRefused(.breakerOpen)
-            }
-            self.load = load
+        guard seat.take(exchange) else {
+            close()
+            return exchange.attemptRefused(.breakerOpen)
         }
-        self.exchange = exchange
-        exchange.server = self
-        timeouts = exchange.borrowedRoute?.with { $0.serverTimeouts } ?? ServerTimeouts()
+        adopt(exchange)
         if let dueMs {
             if dueMs < .max { socket.setDeadline(dueMs) }
         } else if !isConnected || server.plan.tlsName != nil {
             setDeadline(timeouts.perTryMs == 0 ? timeouts.connectMs : withinTry(timeouts.connectMs))
         }
         if isConnected { connected() }
+    }
+
+    private func adopt(_ exchange: Exchange) {
+        self.exchange = exchange
+        exchange.server = self
+        timeouts = exchange.borrowedRoute?.with { $0.serverTimeouts } ?? ServerTimeouts()
     }
 
     private func connectEvent() {
@@ -180,7 +190,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     /// The server has what it wants before the first request.
     func usable(_ exchange: Exchange) {
         exchange.focus(on: self)
-        load?.connectionReady()
+        seat.ready()
         if exchange.isPassthrough { return passThrough(exchange) }
         state = .active
         begin(exchange)
@@ -221,9 +231,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func start(_ exchange: Exchange) {
         state = .active
         wasReused = true
-        self.exchange = exchange
-        exchange.server = self
-        timeouts = exchange.borrowedRoute?.with { $0.serverTimeouts } ?? ServerTimeouts()
+        adopt(exchange)
         begin(exchange)
     }
 
@@ -457,7 +465,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         // After a splice nobody knows whether more is there than was asked for.
         guard mayStay, !socket.isReadable || !socket.hasUnreadInput(), server.keep(self) else { return close() }
         state = .idle
-        if gate != nil { server.madeRoom() }
+        if server.gate != nil { server.madeRoom() }
         wasReused = true
         setDeadline(server.upstreamPlan.idleTimeoutMs)
     }
@@ -465,21 +473,12 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     func close() {
         guard state != .closed else { return }
         if state == .idle { server.forget(self) }
-        load?.endConnection(isPending: state == .connecting || state == .handshake)
         state = .closed
-        leaveGate()
-        worker.counters.serverConnections -= 1
+        seat.leave()
         out.release(worker.pool)
         givePipeBack()
         if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
         socket.close()
-    }
-
-    private func leaveGate() {
-        guard let gate else { return }
-        self.gate = nil
-        gate.leaveConnection()
-        server.madeRoom()
     }
 
     // MARK: Tunnel

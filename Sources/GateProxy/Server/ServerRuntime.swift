@@ -43,9 +43,13 @@ final class ServerRuntime {
     /// Of TLS, as the log heard of it.
     var lastFailure: TLSFailure.Kind?
     var lastFailureMs: UInt64 = 0
+    /// Of HTTP/2, as the log heard of it.
+    var lastComplaint = ""
     /// For a server with limits.
     private(set) var gate: ServerGate?
     private(set) var queue: RequestQueue?
+    /// Its HTTP/2 connections, where HTTP/2 may be spoken.
+    private(set) var shared: HTTP2ServerPool?
     /// When it came to an upstream that was serving already; 0: it was there from the beginning.
     private let addedMs: UInt64
 
@@ -81,9 +85,23 @@ final class ServerRuntime {
         queue = hasLimits ? worker.shared.queue(upstreamPlan.name) : nil
         countsRequests = upstreamPlan.balance.countsRequests || gate != nil
         slowStartMs = upstreamPlan.slowStartMs
+        // Where what is spoken has changed the server is another one.
+        if shared == nil && maySpeakHTTP2 { shared = HTTP2ServerPool(self) }
     }
 
-    var idleCount: Int { idle.count }
+    private var maySpeakHTTP2: Bool {
+        guard upstreamPlan.proxyProtocol == nil else { return false }
+        return switch upstreamPlan.serverProtocol {
+        case .http1: false
+        case .http2: true
+        case .negotiated: plan.tlsName != nil
+        }
+    }
+
+    var idleCount: Int { idle.count + (shared?.idleCount ?? 0) }
+
+    /// Whether a request could go out without another connection.
+    var hasConnectionWithRoom: Bool { !idle.isEmpty || shared?.hasRoom ?? false }
 
     /// When it began to warm up; 0 is long ago.
     var warmSinceMs: UInt64 { max(addedMs, health.fitSinceMs) }
@@ -92,6 +110,8 @@ final class ServerRuntime {
 
     /// Gives the exchange an idle connection, or begins a new one. Failures come back as `Exchange.serverFailed`.
     func open(for exchange: Exchange) {
+        let shared = exchange.isPassthrough || exchange.needsHTTP1 ? nil : shared
+        if let shared, shared.take(exchange) { return }
         if !exchange.needsFreshConnection, !exchange.isPassthrough, let connection = takeIdle(for: exchange) {
             worker.counters.reuses += 1
             return connection.start(exchange)
@@ -104,12 +124,13 @@ final class ServerRuntime {
         }
         guard takeConnectionRoom() else { return exchange.serverHasNoRoom() }
         worker.counters.connects += 1
+        if let shared, !exchange.needsHTTP1 { return shared.dial(exchange) }
         if !plan.alternatives.isEmpty { return ConnectRace.run(addresses(address), server: self, for: exchange) }
         HTTP1ServerConnection.connect(to: address, server: self, for: exchange)
     }
 
     /// The one that was connected to last comes first, and IPv6 before IPv4 where none was (RFC 8305 §4).
-    private func addresses(_ first: SocketAddress) -> [SocketAddress] {
+    func addresses(_ first: SocketAddress) -> [SocketAddress] {
         let all = plan.alternatives + [first]
         guard let preferred, all.contains(preferred) else { return all }
         return [preferred] + all.filter { $0 != preferred }
@@ -134,7 +155,7 @@ final class ServerRuntime {
 
     /// Closes the idle connection that rested longest.
     func closeOneIdle() -> Bool {
-        guard let oldest = idle.first else { return false }
+        guard let oldest = idle.first else { return shared?.closeOneIdle() ?? false }
         oldest.closeIdle()
         return true
     }
@@ -150,6 +171,7 @@ final class ServerRuntime {
         let all = idle
         idle.removeAll()
         for connection in all { connection.closeIdle() }
+        shared?.retire()
     }
 
     // MARK: Health

@@ -40,6 +40,7 @@ final class UpstreamRuntime {
         admission = Admission(plan, worker.loads)
         let former = old.first {
             $0.plan.name == plan.name && $0.plan.proxyProtocol == plan.proxyProtocol && $0.plan.tls == plan.tls
+                && $0.plan.serverProtocol == plan.serverProtocol && $0.plan.http2 == plan.http2
         }
         fill(from: former?.servers ?? [])
     }

@@ -60,6 +60,11 @@ public final class Worker: LoopOwner {
         unsafeMutableAddress { unsafe http2StreamsPin.address }
     }
     var http2Complaints: HTTP2Complaints
+    /// Streams to HTTP/2 servers, for use and reuse.
+    var serverStreams: HTTP2StreamStore {
+        unsafeAddress { unsafe serverStreamsPin.reading }
+        unsafeMutableAddress { unsafe serverStreamsPin.address }
+    }
     var material = TLSMaterial()
     var wantedNames = WantedNames()
     /// Exchanges that wait for a time.
@@ -107,6 +112,7 @@ public final class Worker: LoopOwner {
     private let countersPin = Pinned<Counters>(Counters())
     private let exchangesPin = Pinned<ContiguousArray<Exchange>>([])
     private let freeExchangesPin = Pinned<ContiguousArray<Int>>([])
+    private let serverStreamsPin = Pinned<HTTP2StreamStore>(HTTP2StreamStore())
     private let dateBytesPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 32))
 
     deinit {
@@ -117,6 +123,7 @@ public final class Worker: LoopOwner {
         exchangesPin.free()
         freeExchangesPin.free()
         dateBytesPin.free()
+        serverStreamsPin.free()
         timersPin.free()
         http2StreamsPin.free()
     }
@@ -164,6 +171,7 @@ public final class Worker: LoopOwner {
         exchanges = []
         freeExchanges = []
         http2Streams.discard()
+        serverStreams.discard()
     }
 
     /// The counters as they were when the loop ended.
@@ -234,6 +242,9 @@ public final class Worker: LoopOwner {
         exchanges.append(exchange)
         return exchange
     }
+
+    /// Takes back a stream that no exchange has.
+    func giveBack(_ stream: HTTP2ServerStream) { serverStreams.give(stream, nowNs: loop.nowNs) }
 
     /// Takes back an exchange that never began.
     func giveBack(_ exchange: Exchange) {

@@ -81,7 +81,15 @@ let listenerCases: [(String, Change<Configuration.Listener>)] = [
 ]
 
 let upstreamCases: [(String, Change<Configuration.Upstream>)] = [
-    ("protocol: h1", { _ in }),
+    ("protocol: h1", { $0.serverProtocol = .h1 }),
+    ("protocol: h2", { $0.serverProtocol = .h2 }),
+    (
+        "protocol: h2, http2: { streams: 7, ping: off, ping_timeout: 1s }",
+        {
+            $0.serverProtocol = .h2
+            ($0.http2.streamsMax, $0.http2.pingAfterMs, $0.http2.pingTimeoutMs) = (7, 0, 1000)
+        }
+    ),
     ("balance: round_robin", { _ in }),
     ("balance: least_requests", { $0.balance.method = .leastRequests }),
     ("balance: { method: random }", { $0.balance.method = .random }),
@@ -202,6 +210,7 @@ let serverCases: [(String, Configuration.Server)] = [
 ]
 
 let routeCases: [(String, Change<Configuration.Route>)] = [
+    ("grpc_web: true", { $0.translatesGRPCWeb = true }),
     ("respond: 404", { $0.action = .respond(.init(status: 404)) }),
     ("name: r, respond: 200", { $0.name = "r" }),
     ("respond: { status: 201, body: hi }", { $0.action = .respond(.init(status: 201, body: "hi")) }),

@@ -149,7 +149,25 @@ struct RejectedTests {
                 "{ servers: [{ url: 'http://a', weight: 257 }] }",
                 "t:3:58: error: `257` is out of range; write a whole number from 0 to 256"
             ),
-            ("{ servers: ['http://a'], protocol: h2 }", "t:3:54: error: `h2` is not supported yet; write `h1`"),
+            (
+                "{ servers: ['http://a'], protocol: auto }",
+                "t:3:54: error: `auto` goes by the TLS handshake, and none of the servers has `https://`; write `h2` for "
+                    + "HTTP/2 in clear text, or `h1`"
+            ),
+            (
+                "{ servers: ['http://a'], protocol: h2, proxy_protocol: v1 }",
+                "t:3:54: error: `h2` connections are shared by all clients, and a PROXY header speaks of one; write "
+                    + "`protocol: h1`, or remove `proxy_protocol`"
+            ),
+            (
+                "{ servers: ['http://a'], http2: { streams: 1 } }",
+                "t:3:44: error: `http2` has no effect: the servers are spoken to by HTTP/1.1; write `protocol: h2`, or "
+                    + "remove `http2`"
+            ),
+            (
+                "{ servers: ['http://a'], protocol: h2, http2: { streams: 0 } }",
+                "t:3:76: error: `0` is out of range; write a whole number from 1 to 1000"
+            ),
             (
                 "{ servers: ['http://a'], balance: least_connections }",
                 "t:3:53: error: `least_connections` is not known here; write `round_robin`, `least_requests`, `least_time`, `random`, `hash` or `first`"

@@ -55,6 +55,10 @@ extension Configuration.Route {
                 "encoded", .list(.word()), \.encoded, defaultText: "inherited; none at the outermost",
                 "Percent-encoded octets that the path may hold and that are refused elsewhere: `slash` is %2F, `backslash` "
                     + "%5C, `nul` %00.")
+            Key(
+                "grpc_web", .boolean, \.translatesGRPCWeb, defaultText: "inherited; `false` at the outermost",
+                "Whether gRPC-Web, which browsers speak, is turned into gRPC, in its binary and in its text form. The fields "
+                    + "that browsers ask for (CORS) are yours to set.")
             Key<Configuration.Route>.rewriting
         },
         finish: { route, node, decoding in
@@ -86,7 +90,7 @@ extension Configuration.Route {
     }
 
     private static let forwardingKeys: Set = [
-        "upgrade", "mirror", "rewrite", "host", "request_fields", "hide", "map_back", "replace_errors",
+        "upgrade", "mirror", "grpc_web", "rewrite", "host", "request_fields", "hide", "map_back", "replace_errors",
     ]
 
     // MARK: The action, one key at a time

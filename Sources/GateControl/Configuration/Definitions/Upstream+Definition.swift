@@ -18,8 +18,12 @@ extension Configuration.Upstream {
                 "servers", .list(.server, countMin: 1), \.servers, required: true, example: "[http://10.0.0.1:8080]",
                 "The servers: URLs, or mappings with a URL and more.")
             Key(
-                "protocol", .word(later: ["h2", "auto"]), \.serverProtocol,
-                "What to speak to the servers. `h1` is HTTP/1.1.")
+                "protocol", .word(), \.serverProtocol, defaultText: "`auto` with `https://`, `h1` without",
+                "What to speak to the servers. `h1` is HTTP/1.1; `h2` is HTTP/2, agreed on by ALPN with `https://` and without "
+                    + "asking in clear text; `auto` is whichever of the two the server chooses by ALPN.")
+            Key(
+                "http2", Configuration.ServerHTTP2.definition.shape, \.http2, defaultText: "as below",
+                "How HTTP/2 is spoken to the servers.")
             Key(
                 "balance", .balance, \.balance,
                 "How a server is chosen: `round_robin` in turn; `least_requests` where the fewest are under way; "
@@ -94,17 +98,77 @@ extension Configuration.Upstream {
                 "panic_below", Shape<Int>.percentage().orWord("off", 0), \.panicPercent,
                 "When fewer servers than this share are fit, all are used whatever their health is, since the few would not "
                     + "bear the load; `off`: never, requests are then answered 503.")
-        }, finish: checkTLS)
+        }, finish: check)
 
     @Sendable
-    private static func checkTLS(_ upstream: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
-        let isSecure = upstream.servers.contains(where: \.isSecure)
-        guard let entry = node.entries?.first(where: { $0.key == "tls" }), !upstream.servers.isEmpty, !isSecure else {
-            return
-        }
+    private static func check(_ upstream: inout Self, _ node: ConfigNode, _ decoding: inout Decoding) {
+        guard !upstream.servers.isEmpty else { return }
+        upstream.checkTLS(node, &decoding)
+        upstream.checkProtocol(node, &decoding)
+    }
+
+    private func checkTLS(_ node: ConfigNode, _ decoding: inout Decoding) {
+        guard let entry = node.entries?.first(where: { $0.key == "tls" }), !hasSecureServer else { return }
         decoding.error(
             at: entry.keyLocation, "`tls` has no effect: none of the servers has `https://`; write it or remove `tls`")
     }
+
+    private var hasSecureServer: Bool { servers.contains(where: \.isSecure) }
+
+    private func checkProtocol(_ node: ConfigNode, _ decoding: inout Decoding) {
+        if serverProtocol == .auto, !hasSecureServer, let place = node["protocol"] {
+            decoding.error(
+                at: place.location,
+                "`auto` goes by the TLS handshake, and none of the servers has `https://`; write `h2` for HTTP/2 in clear text, "
+                    + "or `h1`")
+        }
+        if serverProtocol == .h2, proxyProtocol != .off, let place = node["protocol"] {
+            decoding.error(
+                at: place.location,
+                "`h2` connections are shared by all clients, and a PROXY header speaks of one; write `protocol: h1`, or remove "
+                    + "`proxy_protocol`")
+        }
+        guard let entry = node.entries?.first(where: { $0.key == "http2" }), !maySpeakHTTP2 else { return }
+        decoding.error(
+            at: entry.keyLocation,
+            "`http2` has no effect: the servers are spoken to by HTTP/1.1; write `protocol: h2`, or remove `http2`")
+    }
+
+    /// Whether HTTP/2 is spoken to any server, or may turn out to be.
+    private var maySpeakHTTP2: Bool {
+        switch serverProtocol {
+        case .h1: false
+        case .h2: true
+        case .auto, nil: hasSecureServer && proxyProtocol == .off
+        }
+    }
+}
+
+extension Configuration.ServerHTTP2 {
+    static let definition = StructDefinition<Self>(
+        "server_http2", title: "HTTP/2 to servers",
+        doc: "How HTTP/2 is spoken to servers. Each worker shares its connections to a server among all requests.",
+        example: """
+            upstreams:
+              app:
+                servers: [http://10.0.0.1:8080]
+                protocol: h2
+                http2: { streams: 50 }
+            """,
+        make: { Self() },
+        keys: {
+            Key(
+                "streams", .integer(1...1000), \.streamsMax,
+                "Requests under way at once on one connection; further ones open another connection. A server may allow "
+                    + "fewer.")
+            Key(
+                "ping", .duration(100...3_600_000, off: true), \.pingAfterMs,
+                "Silence on a connection with requests under way after which the server is asked whether it is still "
+                    + "there.")
+            Key(
+                "ping_timeout", .duration(100...3_600_000), \.pingTimeoutMs,
+                "How long the answer to that may take; then the connection is given up.")
+        })
 }
 
 extension Configuration.Server {

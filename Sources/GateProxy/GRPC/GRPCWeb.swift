@@ -1,0 +1,93 @@
+// What is known of a gRPC-Web call while it is translated, and Base64 as its text form has it.
+
+import GateCore
+
+/// How an exchange's client speaks gRPC-Web. Empty for all others.
+struct GRPCWeb: BitwiseCopyable {
+    enum Form: UInt8, BitwiseCopyable { case none, binary, text }
+
+    var form = Form.none
+    /// The response is gRPC's, and is translated.
+    var translatesResponse = false
+    /// Letters of a group that is not whole.
+    var letters: UInt32 = 0
+    var letterCount: UInt8 = 0
+    var isMalformed = false
+
+    var isOn: Bool { form != .none }
+
+    var mediaType: StaticString { form == .text ? "application/grpc-web-text+proto" : "application/grpc-web+proto" }
+
+    /// Decodes letters as they come. Padding may stand in the middle: each message may have been encoded by itself.
+    mutating func decode(_ text: Span<UInt8>, into out: inout ByteBuffer) {
+        for i in 0..<text.count where !isMalformed {
+            if text[i] == UInt8(ascii: "=") { endGroup(into: &out) } else { take(text[i], &out) }
+        }
+    }
+
+    private mutating func take(_ letter: UInt8, _ out: inout ByteBuffer) {
+        guard let value = Self.value(letter) else {
+            isMalformed = true
+            return
+        }
+        letters = letters << 6 | UInt32(value)
+        letterCount += 1
+        if letterCount == 4 { flush(3, &out) }
+    }
+
+    /// Padding: the group has as many bytes as its letters are good for. A second sign of padding finds none.
+    private mutating func endGroup(into out: inout ByteBuffer) {
+        switch letterCount {
+        case 0: break
+        case 2:
+            letters <<= 12
+            flush(1, &out)
+        case 3:
+            letters <<= 6
+            flush(2, &out)
+        default: isMalformed = true
+        }
+    }
+
+    private mutating func flush(_ count: Int, _ out: inout ByteBuffer) {
+        for index in 0..<count { out.append(byte: UInt8(truncatingIfNeeded: letters >> UInt32(16 - 8 * index))) }
+        letters = 0
+        letterCount = 0
+    }
+
+    private static func value(_ letter: UInt8) -> UInt8? {
+        switch letter {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): letter - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): letter - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): letter - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
+
+    /// Encodes bytes as groups of their own, padding included, so that nothing waits for what comes behind them.
+    static func encode(_ bytes: Span<UInt8>, into out: inout ByteBuffer) {
+        var at = 0
+        out.reserve((bytes.count + 2) / 3 * 4)
+        while at < bytes.count {
+            let count = min(3, bytes.count - at)
+            var bits = UInt32(0)
+            for index in 0..<3 { bits = bits << 8 | (index < count ? UInt32(bytes[at + index]) : 0) }
+            for index in 0..<4 {
+                out.append(byte: index > count ? UInt8(ascii: "=") : letter(bits >> UInt32(18 - 6 * index) & 63))
+            }
+            at += count
+        }
+    }
+
+    private static func letter(_ value: UInt32) -> UInt8 {
+        let value = UInt8(truncatingIfNeeded: value)
+        switch value {
+        case 0..<26: return value + UInt8(ascii: "A")
+        case 26..<52: return value - 26 + UInt8(ascii: "a")
+        case 52..<62: return value - 52 + UInt8(ascii: "0")
+        default: return value == 62 ? UInt8(ascii: "+") : UInt8(ascii: "/")
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// A request's head on its way to an HTTP/2 server (RFC 9113 §8.3.1): the same request as HTTP/1.1 would get.
+
+import GateCore
+import GateHTTP
+import GateHTTP2
+
+/// Sends request heads. What they need beside the request's own fields is taken back afterwards: the request may go to
+/// another server.
+enum HTTP2RequestHead {
+    static func send(
+        _ exchange: Exchange, on connection: HTTP2ServerConnection, _ index: HTTP2StreamIndex, isEnd: Bool
+    ) {
+        connection.out.prepare(exchange.worker.pool)
+        if exchange.changesHost, let host = exchange.route?.ownHost(for: connection.server.plan) {
+            setHost(host, exchange)
+        }
+        let host = exchange.request.first(.host)
+        if let host { exchange.request.removeField(at: host) }
+        let own = exchange.request.fieldCount
+        addOwn(exchange)
+        let isTunnel = exchange.upgradeField != nil
+        let key = isTunnel ? exchange.request.first(.secWebSocketKey) : nil
+        if let key { exchange.request.removeField(at: key) }
+        withTarget(exchange) { path in
+            if let host {
+                send(exchange, connection, index, authority: exchange.requestValue(host), path, isEnd)
+            } else {
+                let name = Array(connection.server.plan.host.utf8)
+                send(exchange, connection, index, authority: name.span, path, isEnd)
+            }
+        }
+        for added in own..<exchange.request.fieldCount { exchange.request.removeField(at: added) }
+        if let host { exchange.request.restoreField(at: host) }
+        if let key { exchange.request.restoreField(at: key) }
+    }
+
+    private static func send(
+        _ exchange: Exchange, _ connection: HTTP2ServerConnection, _ index: HTTP2StreamIndex,
+        authority: Span<UInt8>, _ path: Span<UInt8>, _ isEnd: Bool
+    ) {
+        let isTunnel = exchange.upgradeField != nil
+        let none = Span<UInt8>()
+        let token = exchange.upgradeToken
+        connection.core.sendRequest(
+            index, method: isTunnel ? connect.span : exchange.requestMethod,
+            scheme: connection.tls == nil ? http.span : https.span, authority: authority, path: path,
+            protocol: isTunnel ? token.span : none, exchange.request, isEnd: isEnd && !isTunnel,
+            into: &connection.out.buffer)
+    }
+
+    private static let connect = Array("CONNECT".utf8)
+    private static let http = Array("http".utf8)
+    private static let https = Array("https".utf8)
+    private static let slash = Array("/".utf8)
+    private static let asterisk = Array("*".utf8)
+
+    private static func setHost(_ host: String, _ exchange: Exchange) {
+        var bytes = exchange.worker.pool.take()
+        bytes.append(text: host)
+        exchange.request.set(.host, bytes.span)
+        exchange.worker.pool.give(bytes)
+    }
+
+    /// The length, where it is known, and whether trailers are welcome (RFC 9113 §8.2.2).
+    private static func addOwn(_ exchange: Exchange) {
+        if case .length(let count) = exchange.requestFraming {
+            exchange.request.beginField(.contentLength)
+            exchange.request.withOwn { $0.append(decimal: count) }
+            exchange.request.endField()
+        }
+        if exchange.acceptsTrailers { exchange.request.add(.te, "trailers") }
+    }
+
+    /// Origin form, whatever the client wrote; an empty path is `/`, but `*` for OPTIONS.
+    private static func withTarget(_ exchange: Exchange, _ body: (Span<UInt8>) -> Void) {
+        let target = exchange.requestTarget
+        let parts = exchange.targetParts
+        if !exchange.rewritten.isEmpty { return body(exchange.rewrittenTarget) }
+        guard parts.form == .absolute else { return body(target) }
+        guard parts.path.isEmpty else {
+            let end = max(parts.path.upperBound, parts.query.upperBound)
+            return body(target.extracting(parts.path.lowerBound..<end))
+        }
+        guard !parts.query.isEmpty else { return body(exchange.method == .options ? asterisk.span : slash.span) }
+        var bytes = exchange.worker.pool.take()
+        bytes.append(byte: ASCII.slash)
+        bytes.append(target, parts.query)
+        body(bytes.span)
+        exchange.worker.pool.give(bytes)
+    }
+}
