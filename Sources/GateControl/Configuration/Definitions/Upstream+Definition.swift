@@ -146,7 +146,7 @@ extension Configuration.Upstream {
 
 extension Configuration.ServerHTTP2 {
     static let definition = StructDefinition<Self>(
-        "server_http2", title: "HTTP/2 to servers",
+        "server_http2", title: "http2 of an upstream",
         doc: "How HTTP/2 is spoken to servers. Each worker shares its connections to a server among all requests.",
         example: """
             upstreams:
