@@ -28,8 +28,12 @@ extension HPACKDecoder {
         if start &+ entry.lineCount > lineBytesMax {
             field.flags.insert(.dropped)
         } else {
-            // Safe: the line is copied before the table changes.
-            unsafe lines.append(line(index, entry).span)
+            lines.reserve(entry.lineCount)
+            _ = lines.withFreeRoom { room in
+                // Safe: the line is copied before the table changes, and room for it was reserved.
+                unsafe room.baseAddress!.copyMemory(from: line(index, entry).baseAddress!, byteCount: entry.lineCount)
+                return entry.lineCount
+            }
         }
         return field
     }
@@ -54,11 +58,9 @@ extension HPACKDecoder {
             : unsafe table.line(entry)
     }
 
+    @inline(__always)
     private static func flags(_ checks: HPACKEntry.Checks) -> HPACKField.Flags {
-        var flags = HPACKField.Flags()
-        if checks.contains(.goodName) { flags.insert(.goodName) }
-        if checks.contains(.goodValue) { flags.insert(.goodValue) }
-        return flags
+        HPACKField.Flags(rawValue: checks.rawValue)
     }
 
     /// A literal whose name is that of the entry `index`, or a string when that is 0.
@@ -187,7 +189,12 @@ extension HPACKDecoder {
         if number.pseudo != nil { return true }
         // Records of heads count names with 16 bits.
         guard name.count > 0 && name.count <= Int(UInt16.max) else { return false }
-        for i in 0..<name.count where !ASCII.isToken(name[i]) || name[i] &- 0x41 < 26 { return false }
+        for i in 0..<name.count {
+            let byte = name[i]
+            // Tokens' characters but capitals: a bit for each of the 128 characters, 64 in a word.
+            let word: UInt64 = byte & 0x40 == 0 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C000_0000
+            if byte >= 0x80 || (word &>> UInt64(byte & 0x3F)) & 1 == 0 { return false }
+        }
         return true
     }
 

@@ -53,29 +53,40 @@ package struct HPACKDecoder: ~Copyable {
     ///
     /// - Returns: nil at the end of the block.
     /// - Throws: what makes the connection unusable; `lines` may then hold a part of a line.
+    @inline(__always)
     package mutating func next(
         _ block: Span<UInt8>, at: inout Int, into lines: inout ByteBuffer, lineBytesMax: Int
     ) throws(HPACKFailure) -> HPACKField? {
-        var isAtStart = at == 0
-        while at < block.count {
-            let first = block[at]
-            if first & 0xE0 == 0x20 {
-                guard isAtStart else { throw .lateSizeUpdate }
-                try updateSize(block, &at)
-                continue
-            }
-            if isAtStart && needsSizeUpdate { throw .missingSizeUpdate }
-            isAtStart = false
-            if first & 0x80 != 0 {
-                let index = try HPACKInteger.read(block, at: &at, prefixBits: 7)
-                return try indexed(index, &lines, lineBytesMax)
-            }
-            let isIndexing = first & 0x40 != 0
-            let index = try HPACKInteger.read(block, at: &at, prefixBits: isIndexing ? 6 : 4)
-            let kind: Literal = isIndexing ? .indexing : first & 0x10 != 0 ? .never : .plain
-            return try literal(block, &at, index, kind, &lines, lineBytesMax)
+        guard at < block.count else { return nil }
+        let first = block[at]
+        // What steady connections send: an index in one byte.
+        if first &- 0x81 < 0x7E && (at > 0 || !needsSizeUpdate) {
+            at &+= 1
+            return try indexed(Int(first & 0x7F), &lines, lineBytesMax)
         }
-        return nil
+        return try nextOther(block, &at, &lines, lineBytesMax)
+    }
+
+    @inline(never)
+    private mutating func nextOther(
+        _ block: Span<UInt8>, _ at: inout Int, _ lines: inout ByteBuffer, _ lineBytesMax: Int
+    ) throws(HPACKFailure) -> HPACKField? {
+        let isAtStart = at == 0
+        while at < block.count && block[at] & 0xE0 == 0x20 {
+            guard isAtStart else { throw .lateSizeUpdate }
+            try updateSize(block, &at)
+        }
+        guard at < block.count else { return nil }
+        if isAtStart && needsSizeUpdate { throw .missingSizeUpdate }
+        let first = block[at]
+        if first & 0x80 != 0 {
+            let index = try HPACKInteger.read(block, at: &at, prefixBits: 7)
+            return try indexed(index, &lines, lineBytesMax)
+        }
+        let isIndexing = first & 0x40 != 0
+        let index = try HPACKInteger.read(block, at: &at, prefixBits: isIndexing ? 6 : 4)
+        let kind: Literal = isIndexing ? .indexing : first & 0x10 != 0 ? .never : .plain
+        return try literal(block, &at, index, kind, &lines, lineBytesMax)
     }
 
     /// RFC 7541 §4.2, §6.3.

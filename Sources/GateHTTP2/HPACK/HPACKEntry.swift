@@ -4,9 +4,9 @@ struct HPACKEntry: BitwiseCopyable {
     struct Checks: OptionSet, BitwiseCopyable {
         let rawValue: UInt8
         /// The name is a token in lower case, or a pseudo-field's (RFC 9113 §8.2.1).
-        static let goodName = Checks(rawValue: 1)
+        static let goodName = Checks(rawValue: HPACKField.Flags.goodName.rawValue)
         /// The value has no control bytes but tab, and no white space at its ends (RFC 9113 §8.2.1).
-        static let goodValue = Checks(rawValue: 2)
+        static let goodValue = Checks(rawValue: HPACKField.Flags.goodValue.rawValue)
     }
 
     /// The line's place; what it counts from is its table's affair.

@@ -24,12 +24,20 @@ package struct HPACKField: BitwiseCopyable, Sendable {
 
     /// The name. `:authority` is written as `host`, so that its line is a Host field's.
     @inline(__always)
-    package var name: Range<Int> { isDropped ? 0..<0 : start..<(start &+ nameCount) }
+    package var name: Range<Int> { isDropped ? 0..<0 : storedName }
 
     @inline(__always)
-    package var value: Range<Int> {
+    package var value: Range<Int> { isDropped ? 0..<0 : storedValue }
+
+    /// The name of a field that was not dropped.
+    @inline(__always)
+    var storedName: Range<Int> { Range(uncheckedBounds: (start, start &+ nameCount)) }
+
+    /// The value of a field that was not dropped.
+    @inline(__always)
+    var storedValue: Range<Int> {
         let from = start &+ nameCount &+ 2
-        return isDropped ? 0..<0 : from..<(from &+ valueCount)
+        return Range(uncheckedBounds: (from, from &+ valueCount))
     }
 
     /// The name's number. A Host field has it, `:authority` has none.
@@ -40,5 +48,6 @@ package struct HPACKField: BitwiseCopyable, Sendable {
     package var isNeverIndexed: Bool { flags.contains(.neverIndexed) }
 
     /// What the field counts for in a header list's size: name, value and 32 (RFC 9113 §6.5.2).
+    @inline(__always)
     package var listBytes: Int { nameCount &+ valueCount &+ 32 &+ number.hiddenNameBytes }
 }

@@ -23,6 +23,11 @@ struct HPACKName: Equatable, BitwiseCopyable, Sendable {
         }
     }
 
+    @inline(__always) var isPseudo: Bool { number > 64 }
+
+    /// The bit of a known field; that of no known field for others.
+    @inline(__always) var bit: UInt64 { number < 64 ? 1 &<< UInt64(number) : 1 }
+
     var known: KnownField? { number < 64 ? KnownField(rawValue: number) : nil }
     var pseudo: PseudoField? { number > 64 ? PseudoField(rawValue: number) : nil }
 

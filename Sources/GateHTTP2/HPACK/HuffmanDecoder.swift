@@ -1,4 +1,4 @@
-// Strings out of Huffman's code: a table is asked with the next 11 bits and answers up to two symbols at once, which is
+// Strings out of Huffman's code: a table is asked with the next 12 bits and answers up to two symbols at once, which is
 // what most text takes. Longer codes, of bytes that are rare in heads, are found by comparing with where each length ends.
 //
 // The file works on pointers; what it is given are lengths that its one caller has checked.
@@ -10,12 +10,12 @@ struct HuffmanDecoder: BitwiseCopyable, @unchecked Sendable {
     // Sendable: nobody writes to the tables after `shared` has been made, and they are never freed.
     static let shared = HuffmanDecoder()
 
-    private static let lookBits = 11
+    private static let lookBits = 12
     /// Strings of so many bytes decode to `8 / 5` of them at most: the shortest code has five bits.
     @inline(__always)
     static func decodedMax(_ count: Int) -> Int { count &* 8 / 5 }
 
-    /// What 11 bits begin with. `symbols` has the first in its low byte; `count` is 0 where a longer code begins.
+    /// What 12 bits begin with. `symbols` has the first in its low byte; `count` is 0 where a longer code begins.
     private struct Answer: BitwiseCopyable {
         var symbols: UInt16 = 0
         /// Bits of the first symbol.
@@ -58,7 +58,7 @@ struct HuffmanDecoder: BitwiseCopyable, @unchecked Sendable {
         answers = makeAnswers()
     }
 
-    /// What every 11 bits begin with, from the tables for single codes.
+    /// What every 12 bits begin with, from the tables for single codes.
     private func makeAnswers() -> UnsafePointer<Answer> {
         let answers = UnsafeMutablePointer<Answer>.allocate(capacity: 1 << Self.lookBits)
         for bits in 0..<(1 << Self.lookBits) {
@@ -83,7 +83,7 @@ struct HuffmanDecoder: BitwiseCopyable, @unchecked Sendable {
     private func symbol(_ bits: Int, of held: Int) -> (symbol: Int, length: Int)? {
         for length in stride(from: 1, through: held, by: 1) {
             let code = bits >> (held - length)
-            // Safe: no length is above 11.
+            // Safe: no length is above 12.
             if unsafe UInt64(code) << UInt64(32 - length) < ends[length] {
                 return unsafe (Int(order[code + Int(offsets[length])]), length)
             }
@@ -128,54 +128,78 @@ struct HuffmanDecoder: BitwiseCopyable, @unchecked Sendable {
     ) -> Int {
         var at = 0
         var written = 0
-        // The bits that come next, from the highest on; `held` of them count, the others are 0.
+        // The bits that come next, from the highest on; `held` of them count. Behind those stand some of what follows, or 0.
         var bits: UInt64 = 0
         var held = 0
-        while at &+ 8 <= count {
-            let word = unsafe UnsafeRawPointer(from + at).loadUnaligned(as: UInt64.self)
-            bits |= UInt64(bigEndian: word) &>> UInt64(held)
-            at &+= (63 &- held) &>> 3
-            held |= 56
-            // What went beyond `held` comes again with the next word, as the same bits.
-            while held >= HuffmanCode.longest {
+        while at < count {
+            unsafe refill(from, count, &at, &bits, &held)
+            while held >= Self.lookBits {
                 let answer = unsafe answers[Int(truncatingIfNeeded: bits &>> UInt64(64 - Self.lookBits))]
                 if answer.count > 0 {
                     if stores { unsafe store(answer.symbols, out + written) }
                     written &+= answer.count
                     bits &<<= UInt64(answer.bits)
                     held &-= answer.bits
-                } else {
-                    let (symbol, length) = long(bits)
-                    guard symbol < HuffmanCode.endOfString else { return -1 }
-                    if stores { unsafe out[written] = UInt8(truncatingIfNeeded: symbol) }
-                    written &+= 1
-                    bits &<<= UInt64(length)
-                    held &-= length
+                    continue
                 }
+                // It may be cut here, or cut for good.
+                if held < HuffmanCode.longest && at < count { break }
+                let (symbol, length) = long(Self.padded(bits, held))
+                if length > held { break }
+                guard symbol < HuffmanCode.endOfString else { return -1 }
+                if stores { unsafe out[written] = UInt8(truncatingIfNeeded: symbol) }
+                written &+= 1
+                bits &<<= UInt64(length)
+                held &-= length
             }
         }
-        // The last bytes, a symbol at a time, with ones behind the end.
-        bits = held == 0 ? 0 : bits & ~(UInt64.max &>> UInt64(held))
+        // What is shorter than a look, with ones behind it.
         while true {
-            while at < count && held <= 56 {
-                bits |= unsafe UInt64(from[at]) &<< UInt64(56 &- held)
-                held &+= 8
-                at &+= 1
+            let rest = Self.padded(bits, held)
+            let answer = unsafe answers[Int(truncatingIfNeeded: rest &>> UInt64(64 - Self.lookBits))]
+            let length = Int(answer.firstBits)
+            guard answer.count > 0 && length <= held else {
+                // RFC 7541 §5.2: padding is shorter than a byte, and all ones. No code fits into it.
+                return held < 8 && rest == UInt64.max ? written : -1
             }
-            let padded = bits | (held == 64 ? 0 : UInt64.max &>> UInt64(held))
-            let answer = unsafe answers[Int(truncatingIfNeeded: padded &>> UInt64(64 - Self.lookBits))]
-            var (symbol, length) = (Int(answer.symbols & 0xFF), Int(answer.firstBits))
-            if answer.count == 0 { (symbol, length) = long(padded) }
-            if length > held {
-                // RFC 7541 §5.2: padding is shorter than a byte, and all ones.
-                return held < 8 && padded == UInt64.max ? written : -1
-            }
-            guard symbol < HuffmanCode.endOfString else { return -1 }
-            if stores { unsafe out[written] = UInt8(truncatingIfNeeded: symbol) }
+            if stores { unsafe out[written] = UInt8(truncatingIfNeeded: answer.symbols) }
             written &+= 1
             bits &<<= UInt64(length)
             held &-= length
         }
+    }
+
+    /// Takes as many whole bytes as fit, all of them at the end of the string.
+    @inline(__always)
+    @unsafe private func refill(
+        _ from: UnsafePointer<UInt8>, _ count: Int, _ at: inout Int, _ bits: inout UInt64, _ held: inout Int
+    ) {
+        let left = count &- at
+        if left >= 8 {
+            // Safe: at + 8 <= count. What goes beyond `held` comes again with the next bytes, as the same bits.
+            let word = unsafe UnsafeRawPointer(from + at).loadUnaligned(as: UInt64.self)
+            bits |= UInt64(bigEndian: word) &>> UInt64(held)
+            at &+= (63 &- held) &>> 3
+            held |= 56
+            return
+        }
+        var word: UInt64 = 0
+        if count >= 8 {
+            // Safe: the last eight bytes are there; those before `at` are shifted out.
+            let last = unsafe UnsafeRawPointer(from + (count &- 8)).loadUnaligned(as: UInt64.self)
+            word = UInt64(bigEndian: last) &<< UInt64(64 &- 8 &* left)
+        } else {
+            for i in 0..<left { word |= unsafe UInt64(from[at &+ i]) &<< UInt64(56 &- 8 &* i) }
+        }
+        bits |= word &>> UInt64(held)
+        let taken = min(left, (64 &- held) &>> 3)
+        at &+= taken
+        held &+= 8 &* taken
+    }
+
+    @inline(__always)
+    private static func padded(_ bits: UInt64, _ held: Int) -> UInt64 {
+        held >= 64 ? bits : bits | UInt64.max &>> UInt64(held)
     }
 
     @inline(__always)

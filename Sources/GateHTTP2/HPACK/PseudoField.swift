@@ -21,6 +21,17 @@ package enum PseudoField: UInt8, Sendable, CaseIterable {
         }
     }
 
+    /// 0...5.
+    @inline(__always) var place: Int { Int(rawValue &- PseudoField.method.rawValue) }
+    /// This field's bit in a set of pseudo-fields.
+    @inline(__always) var bit: UInt8 { 1 &<< UInt8(place) }
+
+    /// The same of a name that is one of them.
+    @inline(__always) static func place(of name: HPACKName) -> Int { Int(name.number &- PseudoField.method.rawValue) }
+    @inline(__always) static func bit(of name: HPACKName) -> UInt8 {
+        1 &<< (name.number &- PseudoField.method.rawValue)
+    }
+
     /// The pseudo-field that `name` spells letter for letter, or nil.
     init?(_ name: Span<UInt8>) {
         let candidate: PseudoField

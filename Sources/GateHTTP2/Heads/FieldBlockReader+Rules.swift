@@ -8,13 +8,14 @@ extension FieldBlockReader {
     mutating func finishRequest(
         _ head: inout MessageHead, _ facts: inout HTTP2HeadFacts, allowsConnectProtocol: Bool
     ) -> HTTPViolation? {
-        guard let method else { return .badPseudoField }
-        guard FieldList.isToken(head.received.span.extracting(method)) else { return .badMethod }
+        guard let method = value(.method) else { return .badPseudoField }
         head.methodRange = method
         head.method = Method(head.received.span.extracting(method))
+        if head.method == .other, !FieldList.isToken(head.received.span.extracting(method)) { return .badMethod }
+        let authority = value(.authority)
         if let authority, authority.isEmpty { return .badHost }
         let violation =
-            head.method == .connect && self.protocol == nil
+            head.method == .connect && value(.protocol) == nil
             ? finishConnect(&head) : finishTarget(&head, &facts, allowsConnectProtocol)
         if let violation { return violation }
         if hasHost && authority != nil && !dropEqualHost(&head, facts.scheme) { return .badHost }
@@ -25,7 +26,9 @@ extension FieldBlockReader {
 
     /// RFC 9113 §8.5: the authority is all that a CONNECT has.
     private func finishConnect(_ head: inout MessageHead) -> HTTPViolation? {
-        guard scheme == nil, path == nil, let authority else { return .badPseudoField }
+        guard value(.scheme) == nil, value(.path) == nil, let authority = value(.authority) else {
+            return .badPseudoField
+        }
         guard Self.isVisible(head.received.span.extracting(authority)) else { return .badTarget }
         head.targetRange = authority
         return nil
@@ -35,11 +38,11 @@ extension FieldBlockReader {
     private func finishTarget(
         _ head: inout MessageHead, _ facts: inout HTTP2HeadFacts, _ allowsConnectProtocol: Bool
     ) -> HTTPViolation? {
-        guard let scheme, let path else { return .badPseudoField }
-        guard let value = Self.scheme(head.received.span.extracting(scheme)) else { return .badPseudoField }
-        facts.scheme = value
-        if let range = self.protocol {
-            guard head.method == .connect, allowsConnectProtocol, authority != nil,
+        guard let scheme = value(.scheme), let path = value(.path) else { return .badPseudoField }
+        guard let known = Self.scheme(head.received.span.extracting(scheme)) else { return .badPseudoField }
+        facts.scheme = known
+        if let range = value(.protocol) {
+            guard head.method == .connect, allowsConnectProtocol, value(.authority) != nil,
                 FieldList.isToken(head.received.span.extracting(range))
             else { return .badPseudoField }
             facts.protocolRange = range
@@ -72,8 +75,21 @@ extension FieldBlockReader {
         return isVisible(path)
     }
 
+    /// Whether every byte is in 0x21...0x7E.
     private static func isVisible(_ target: Span<UInt8>) -> Bool {
-        for i in 0..<target.count where target[i] &- 0x21 >= 0x5E { return false }
+        let bytes = target.bytes
+        var i = 0
+        while i &+ 8 <= target.count {
+            // Safe: i + 8 <= count.
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+            let marks = Word.marks(word, below: 0x21) | Word.marks(word, of: 0x7F) | word & 0x8080_8080_8080_8080
+            if marks != 0 { return false }
+            i &+= 8
+        }
+        while i < target.count {
+            if target[i] &- 0x21 >= 0x5E { return false }
+            i &+= 1
+        }
         return true
     }
 
@@ -122,7 +138,7 @@ extension FieldBlockReader {
 
     /// RFC 9113 §8.3.2. 101 is no status here (§8.6).
     func finishResponse(_ head: inout MessageHead) -> HTTPViolation? {
-        guard let status else { return .badPseudoField }
+        guard let status = value(.status) else { return .badPseudoField }
         guard status.count == 3, let value = ASCII.decimal(head.received.span.extracting(status)),
             (100...599).contains(value), value != 101
         else { return .badStatusLine }

@@ -21,18 +21,18 @@ struct FieldBlockReader {
 
     private var malformed: HTTPViolation?
     private var excess: HTTPViolation?
+    /// Nothing of a head that is refused needs to be kept.
+    private var lineBytesMax: Int
     private var isPastPseudo = false
     private var listBytes = 0
     private var startLineBytes = 0
     private var fields = 0
 
-    /// Values of the pseudo-fields; nil for those that did not come.
-    private(set) var method: Range<Int>?
-    private(set) var scheme: Range<Int>?
-    private(set) var path: Range<Int>?
-    private(set) var authority: Range<Int>?
-    private(set) var `protocol`: Range<Int>?
-    private(set) var status: Range<Int>?
+    /// The pseudo-fields that came, as their bits, and those that may come.
+    private var seenPseudo: UInt8 = 0
+    private let allowedPseudo: UInt8
+    /// Values of the pseudo-fields that came, by `PseudoField.place`.
+    private var values = [6 of Range<Int>](repeating: 0..<0)
     private(set) var hasHost = false
     /// Cookie lines, and the record of the first.
     private(set) var crumbs = 0
@@ -41,7 +41,17 @@ struct FieldBlockReader {
     init(_ kind: Kind, _ limits: HeadLimits) {
         self.kind = kind
         self.limits = limits
+        lineBytesMax = limits.headBytes
+        allowedPseudo =
+            switch kind {
+            case .request: ~PseudoField.status.bit
+            case .response: PseudoField.status.bit
+            case .trailers: 0
+            }
     }
+
+    /// The value of a pseudo-field, or nil when it did not come.
+    func value(_ pseudo: PseudoField) -> Range<Int>? { seenPseudo & pseudo.bit != 0 ? values[pseudo.place] : nil }
 
     /// Decodes all of `block`.
     mutating func read(
@@ -50,12 +60,9 @@ struct FieldBlockReader {
         head.reset()
         head.version = .http2
         var at = 0
-        var lineBytesMax = limits.headBytes
         do throws(HPACKFailure) {
             while let field = try decoder.next(block, at: &at, into: &head.received, lineBytesMax: lineBytesMax) {
                 take(field, &head, &facts)
-                // Nothing of a head that is refused needs to be kept.
-                if malformed != nil || excess != nil { lineBytesMax = 0 }
             }
         } catch {
             return .undecodable(error)
@@ -69,8 +76,8 @@ struct FieldBlockReader {
     private mutating func take(_ field: HPACKField, _ head: inout MessageHead, _ facts: inout HTTP2HeadFacts) {
         listBytes &+= field.listBytes
         if listBytes > limits.headBytes { exceed(.headTooLarge) }
-        if let pseudo = field.pseudo {
-            takePseudo(pseudo, field, &head)
+        if field.number.isPseudo {
+            takePseudo(field, &head)
         } else if !field.isDropped {
             takeField(field, &head, &facts)
         }
@@ -78,39 +85,27 @@ struct FieldBlockReader {
 
     // MARK: Pseudo-fields (RFC 9113 §8.3)
 
-    private mutating func takePseudo(_ pseudo: PseudoField, _ field: HPACKField, _ head: inout MessageHead) {
-        guard !isPastPseudo, kind != .trailers, (kind == .response) == (pseudo == .status) else {
+    @inline(__always)
+    private mutating func takePseudo(_ field: HPACKField, _ head: inout MessageHead) {
+        let bit = PseudoField.bit(of: field.number)
+        guard !isPastPseudo && allowedPseudo & bit != 0 && seenPseudo & bit == 0 else {
             return refuse(.badPseudoField)
         }
-        if pseudo == .method || pseudo == .path {
+        seenPseudo |= bit
+        if bit & (PseudoField.method.bit | PseudoField.path.bit) != 0 {
             startLineBytes &+= field.valueCount
-            // It names the cause better than that the head as a whole is too large.
-            if startLineBytes > limits.startLineBytes { excess = .requestLineTooLong }
+            if startLineBytes > limits.startLineBytes { exceedStartLine() }
         }
         if field.isDropped { return }
         guard field.flags.contains(.goodValue) else { return refuse(.badFieldValue) }
-        if value(pseudo) != nil { return refuse(.badPseudoField) }
-        switch pseudo {
-        case .method: method = field.value
-        case .scheme: scheme = field.value
-        case .path: path = field.value
-        case .status: status = field.value
-        case .protocol: self.protocol = field.value
-        case .authority:
-            authority = field.value
-            append(field, .host, &head)
-        }
+        values[PseudoField.place(of: field.number)] = field.storedValue
+        if bit == PseudoField.authority.bit { append(field, KnownField.host.rawValue, &head) }
     }
 
-    private func value(_ pseudo: PseudoField) -> Range<Int>? {
-        switch pseudo {
-        case .method: method
-        case .scheme: scheme
-        case .path: path
-        case .status: status
-        case .protocol: self.protocol
-        case .authority: authority
-        }
+    /// It names the cause better than that the head as a whole is too large.
+    private mutating func exceedStartLine() {
+        excess = .requestLineTooLong
+        lineBytesMax = 0
     }
 
     // MARK: Fields (RFC 9113 §8.2)
@@ -123,21 +118,26 @@ struct FieldBlockReader {
         fields &+= 1
         if fields > limits.fields { exceed(.tooManyFields) }
         guard field.flags.isSuperset(of: [.goodName, .goodValue]) else { return refuseBytes(field, head) }
-        let known = field.known
-        if let known {
-            if known.bit & Self.special != 0 && !takeSpecial(known, field, &head, &facts) { return }
-        } else if field.nameCount == 8, ASCII.spells(head.received.span.extracting(field.name), "priority") {
-            facts.priorityRange = field.value
+        if field.number.bit & Self.special != 0 {
+            if let known = field.known, !takeSpecial(known, field, &head, &facts) { return }
+        } else if field.number == .other, field.nameCount == 8 {
+            takePriority(field, head, &facts)
         }
-        append(field, known, &head)
+        append(field, field.number.number, &head)
+    }
+
+    /// RFC 9218 §4: a request's priority is a field like others.
+    private func takePriority(_ field: HPACKField, _ head: borrowing MessageHead, _ facts: inout HTTP2HeadFacts) {
+        if ASCII.spells(head.received.span.extracting(field.name), "priority") { facts.priorityRange = field.value }
     }
 
     @inline(__always)
-    private func append(_ field: HPACKField, _ known: KnownField?, _ head: inout MessageHead) {
-        head.appendReceived(
-            FieldRecord(
-                name: field.name, known: known, value: field.value,
-                flags: field.isNeverIndexed ? [.canonical, .neverIndexed] : .canonical))
+    private func append(_ field: HPACKField, _ known: UInt8, _ head: inout MessageHead) {
+        var record = FieldRecord(
+            name: field.storedName, known: nil, value: field.storedValue,
+            flags: field.isNeverIndexed ? [.canonical, .neverIndexed] : .canonical)
+        record.known = known
+        head.appendReceived(record)
     }
 
     /// RFC 9113 §8.2.1. A pseudo-field that nobody defined is known by its colon (§8.3).
@@ -182,9 +182,11 @@ struct FieldBlockReader {
     /// The first rule that was broken is the one that is named.
     private mutating func refuse(_ violation: HTTPViolation) {
         if malformed == nil { malformed = violation }
+        lineBytesMax = 0
     }
 
     private mutating func exceed(_ violation: HTTPViolation) {
         if excess == nil { excess = violation }
+        lineBytesMax = 0
     }
 }

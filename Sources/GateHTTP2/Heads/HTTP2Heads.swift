@@ -60,9 +60,12 @@ package enum HTTP2Heads {
     private static func finish(
         _ outcome: Outcome, _ head: inout MessageHead, _ rules: (inout MessageHead) -> HTTPViolation?
     ) -> Outcome {
-        var outcome = outcome
-        if outcome == .complete, let violation = rules(&head) { outcome = .malformed(violation) }
-        if outcome != .complete { head.reset() }
-        return outcome
+        guard case .complete = outcome else {
+            head.reset()
+            return outcome
+        }
+        guard let violation = rules(&head) else { return .complete }
+        head.reset()
+        return .malformed(violation)
     }
 }
