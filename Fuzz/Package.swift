@@ -6,7 +6,7 @@ import PackageDescription
 let codecs = [
     "RequestHead", "ResponseHead", "ChunkedBody", "ProxyHeader", "Path", "FieldValue", "Pairs", "DNSMessage",
     "URLReference", "ServerName", "ACMEMessage", "ClientHello", "OCSPResponse", "HPACKBlocks",
-    "HPACKRoundTrip", "HTTP2Heads",
+    "HPACKRoundTrip", "HTTP2Heads", "HTTP2Connection", "HTTP2Frames",
 ]
 let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 /// Holds the properties, and the internal modules that other fuzzers import.

@@ -18,6 +18,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case hpackBlocks = "HPACKBlocks"
     case hpackRoundTrip = "HPACKRoundTrip"
     case http2Heads = "HTTP2Heads"
+    case http2Connection = "HTTP2Connection"
+    case http2Frames = "HTTP2Frames"
 
     /// Stops the program when a property does not hold for `bytes`.
     public func check(_ bytes: Span<UInt8>) {
@@ -38,6 +40,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .hpackBlocks: HPACKBlocksProperty.check(bytes)
         case .hpackRoundTrip: HPACKRoundTripProperty.check(bytes)
         case .http2Heads: HTTP2HeadsProperty.check(bytes)
+        case .http2Connection: HTTP2ConnectionProperty.check(bytes)
+        case .http2Frames: HTTP2FramesProperty.check(bytes)
         }
     }
 

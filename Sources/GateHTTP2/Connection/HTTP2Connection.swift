@@ -119,6 +119,9 @@ package struct HTTP2Connection: ~Copyable {
 
     // MARK: State
 
+    /// Whether we are the server.
+    package var isServer: Bool { role == .server }
+
     /// Whether a field block is under way: HEADERS came and its last CONTINUATION did not. For the deadline of heads.
     package var isInsideHead: Bool { blockStream != 0 }
 
