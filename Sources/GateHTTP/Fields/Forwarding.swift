@@ -60,11 +60,13 @@ public struct Forwarding: Sendable {
     }
 
     private static func isSpoof(_ name: Span<UInt8>) -> Bool {
-        switch name.count {
-        case 5: ASCII.matches(name, "proxy")
-        case 11 where ASCII.matches(name, "client-cert"): true
-        case 17 where ASCII.matches(name, "client-cert-chain"): true
-        case 11...: ASCII.lowercased(name[0]) == 0x78 && ASCII.matches(name.extracting(0..<11), "x-forwarded")
+        // By the first letter, which is another in most names.
+        switch name.isEmpty ? 0 : ASCII.lowercased(name[0]) {
+        case UInt8(ascii: "x"): name.count >= 11 && ASCII.matches(name.extracting(0..<11), "x-forwarded")
+        case UInt8(ascii: "p"): name.count == 5 && ASCII.matches(name, "proxy")
+        case UInt8(ascii: "c"):
+            name.count == 11 && ASCII.matches(name, "client-cert")
+                || name.count == 17 && ASCII.matches(name, "client-cert-chain")
         default: false
         }
     }

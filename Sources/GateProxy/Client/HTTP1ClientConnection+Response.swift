@@ -18,7 +18,7 @@ extension HTTP1ClientConnection {
     }
 
     func sendHead(_ exchange: Exchange, framing: BodyFraming) {
-        out.prepare(worker.pool)
+        worker.withPool { out.prepare($0) }
         let isOld = exchange.clientVersion == .http10
         sendsChunks = false
         switch framing {
@@ -74,7 +74,9 @@ extension HTTP1ClientConnection {
 
     func sendBody(_ bytes: Span<UInt8>) -> Flow {
         guard state == .exchange else { return .full }
-        let result = out.add(bytes, asChunk: sendsChunks, to: socket, mayWrite: true, pool: worker.pool)
+        let result = worker.withPool {
+            out.add(bytes, asChunk: sendsChunks, to: socket, mayWrite: true, pool: $0)
+        }
         if case .failed = result {
             // Not from inside the server's call.
             isBroken = true
@@ -102,7 +104,7 @@ extension HTTP1ClientConnection {
     func flush() {
         guard state == .exchange || state == .tunnel else { return }
         if !out.isEmpty {
-            switch out.flush(to: socket, pool: worker.pool) {
+            switch worker.withPool({ out.flush(to: socket, pool: $0) }) {
             case .bytes(let count): noteWritten(count)
             case .wouldBlock: break
             case .failed, .end: return closeNow(.clientClosed)

@@ -25,7 +25,8 @@ final class ListenerRuntime: EventHandler {
 
     let worker: Worker
     /// The rules for what comes here. A reload changes them for later requests.
-    private(set) var plan: ListenerPlan
+    var plan: ListenerPlan { unsafeAddress { unsafe planPin.reading } }
+    private let planPin: Pinned<ListenerPlan>
     /// The plan's, for later connections.
     private(set) var http2Limits: HTTP2Limits
     /// Nil without TLS, and when TLS cannot be had: nobody is served then.
@@ -39,16 +40,19 @@ final class ListenerRuntime: EventHandler {
     private(set) var isStopped = false
 
     init(_ plan: ListenerPlan, worker: Worker) {
-        self.plan = plan
+        planPin = Pinned(plan)
         http2Limits = HTTP2Limits(plan)
         self.worker = worker
         super.init()
         adoptTLS()
     }
 
+    deinit { planPin.free() }
+
     /// Goes by another plan from now on.
     func adopt(_ plan: ListenerPlan) {
-        self.plan = plan
+        // Safe: nobody looks at a part of the former one meanwhile.
+        unsafe planPin.address.pointee = plan
         http2Limits = HTTP2Limits(plan)
         adoptTLS()
     }

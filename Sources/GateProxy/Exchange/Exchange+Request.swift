@@ -22,7 +22,7 @@ extension Exchange {
     private func findRoute(by router: Router) -> Bool {
         hold(router)
         if let failure = readTarget() { return refuse(failure) }
-        if let answer = worker.material.answer(to: self) {
+        if worker.hasChallenges, let answer = worker.material.answer(to: self) {
             self.answer(answer, reason: .answered)
             return false
         }
@@ -149,8 +149,8 @@ extension Exchange {
 
     private func runRequestFilters(_ route: RouteRuntime, from start: Int) {
         guard passRequestFilters(route, from: start) else { return }
-        guard let upstream = route.upstream else { return fail(.noRoute) }
-        forward(to: upstream)
+        guard let upstream = route.borrowedUpstream else { return fail(.noRoute) }
+        upstream.with { forward(to: $0) }
     }
 
     /// Whether all of them let the request go on, now.

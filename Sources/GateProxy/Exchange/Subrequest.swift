@@ -53,8 +53,9 @@ extension Exchange {
     }
 
     func cancelSubrequest() {
-        subrequest?.cancel()
-        subrequest = nil
+        guard let subrequest else { return }
+        subrequest.cancel()
+        self.subrequest = nil
     }
 }
 

@@ -23,7 +23,8 @@ final class ForwardingFilter: Filter {
             peer: exchange.facts.isPeerKnown ? exchange.peerAddress : nil, isPeerTrusted: isTrusted,
             isSecure: exchange.isSecure, port: exchange.localPort)
         forwarding.write([.xForwarded, .forwarded], to: &exchange.request)
-        guard exchange.route?.upstream?.plan.sendsVia ?? true else { return .next }
+        exchange.facts.tls?.with { ClientTLSFields.add(to: exchange, $0) }
+        guard exchange.borrowedRoute?.with({ $0.sendsVia }) ?? true else { return .next }
         exchange.request.add(.via, Self.via(exchange.clientVersion))
         return .next
     }

@@ -152,6 +152,9 @@ final class RouteRuntime {
     /// Protocols that may take over the connection, in lower case.
     let upgrades: [[UInt8]]
     let upstream: UpstreamRuntime?
+    /// The same, uncounted.
+    let borrowedUpstream: Borrowed<UpstreamRuntime>?
+    let sendsVia: Bool
     let serverTimeouts: ServerTimeouts
     let rates: RateFloor?
     let errorPages: ErrorPages?
@@ -202,6 +205,8 @@ final class RouteRuntime {
             split = nil
             factories.append(FixedAnswerFilter.Factory(answer: answer))
         }
+        borrowedUpstream = upstream.map { Borrowed($0) }
+        sendsVia = upstream?.plan.sendsVia ?? true
         host = route.rewriting.host ?? upstream?.plan.host ?? .keep
         changesHost = host != .keep
         if upstream?.plan.sticky != nil { factories.append(StickyFilter.Factory()) }
@@ -237,6 +242,8 @@ final class RouteRuntime {
         name = upstream.name
         upgrades = []
         self.upstream = nil
+        borrowedUpstream = nil
+        sendsVia = false
         errorPages = nil
         responseEdits = []
         host = upstream.plan.host

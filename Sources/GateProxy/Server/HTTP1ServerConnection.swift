@@ -249,7 +249,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         owesDrained = false
         requestsServed += 1
         socket.clearDeadline()
-        out.prepare(worker.pool)
+        worker.withPool { out.prepare($0) }
         requestFraming = exchange.requestFraming
         if case .length(let count) = requestFraming { requestBytesLeft = count }
         RequestWriter.write(
@@ -298,7 +298,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         guard state == .active || state == .tunnel, !isWriteBroken,
             !out.isEmpty || isRequestSent || awaitsContinue
         else { return }
-        let result = out.flush(to: socket, pool: worker.pool)
+        let result = worker.withPool { out.flush(to: socket, pool: $0) }
         if case .failed = result { return writeFailed() }
         noteWritten(result)
         guard out.isEmpty else {

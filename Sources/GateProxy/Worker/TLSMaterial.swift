@@ -21,12 +21,7 @@ struct TLSMaterial {
 
     /// What a certification authority gets that asks whether we control a name (RFC 8555 §8.3); nil for all others. It
     /// comes before sites and redirects: nothing of theirs may stand in its way.
-    @inline(__always)
     func answer(to exchange: Exchange) -> FixedAnswer? {
-        challenges.isEmpty ? nil : challengeAnswer(exchange)
-    }
-
-    private func challengeAnswer(_ exchange: Exchange) -> FixedAnswer? {
         let path = exchange.path
         let count = Self.challengePath.utf8CodeUnitCount
         guard path.count > count, ASCII.spells(path.extracting(0..<count), Self.challengePath),

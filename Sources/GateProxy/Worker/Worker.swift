@@ -18,6 +18,8 @@ public final class Worker: LoopOwner {
     public let mailbox: Mailbox<Worker>
     let index: Int
     let pool = BufferPool(bufferBytes: 16 << 10, keptMax: 512)
+    /// The same, uncounted.
+    private let borrowedPool: Borrowed<BufferPool>
     private var scratch: ByteBuffer {
         unsafeAddress { unsafe scratchPin.reading }
         unsafeMutableAddress { unsafe scratchPin.address }
@@ -66,6 +68,8 @@ public final class Worker: LoopOwner {
         unsafeMutableAddress { unsafe serverStreamsPin.address }
     }
     var material = TLSMaterial()
+    /// Somebody may ask for `material.challenges`. By itself, since every request looks at it.
+    private(set) var hasChallenges = false
     var wantedNames = WantedNames()
     /// Exchanges that wait for a time.
     var timers: DueQueue<ExchangeTimer> {
@@ -78,7 +82,10 @@ public final class Worker: LoopOwner {
     /// Gates and queues of servers with limits.
     let shared: SharedServers
     /// Exchanges of this worker that wait for a server with room.
-    var waiting = WaitingList()
+    var waiting: WaitingList {
+        unsafeAddress { unsafe waitingPin.reading }
+        unsafeMutableAddress { unsafe waitingPin.address }
+    }
     let reporter: any Reporter
     private var logger: AccessLogger?
     /// The time of day for logs and templates.
@@ -106,6 +113,7 @@ public final class Worker: LoopOwner {
     // What is hot has an address of its own: see `Pinned`.
     private let http2StreamsPin = Pinned<HTTP2StreamPool>(HTTP2StreamPool())
     private let timersPin = Pinned<DueQueue<ExchangeTimer>>(DueQueue())
+    private let waitingPin = Pinned<WaitingList>(WaitingList())
     private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
     private let trustedPin = Pinned<AddressSet>([])
     private let idsPin = Pinned<RequestIDSource>(RequestIDSource())
@@ -125,6 +133,7 @@ public final class Worker: LoopOwner {
         dateBytesPin.free()
         serverStreamsPin.free()
         timersPin.free()
+        waitingPin.free()
         http2StreamsPin.free()
     }
 
@@ -142,6 +151,7 @@ public final class Worker: LoopOwner {
         self.shared = shared
         self.reporter = reporter
         random = RandomSource(seed: UInt64.random(in: 0 ... .max))
+        borrowedPool = Borrowed(pool)
         handshakes = HandshakeDesk(reporter)
         http2Complaints = HTTP2Complaints(reporter)
         workspace = TLSWorkspace(pool: pool)
@@ -208,6 +218,10 @@ public final class Worker: LoopOwner {
     private var stopDueMs = UInt64.max
 
     // MARK: Buffers
+
+    /// The pool, for what every request does with it.
+    @inline(__always)
+    func withPool<Result>(_ body: (BufferPool) -> Result) -> Result { borrowedPool.with(body) }
 
     /// The buffer that reads go to; whoever takes it gives it back before the round ends.
     func takeScratch() -> ByteBuffer {
@@ -344,6 +358,12 @@ public final class Worker: LoopOwner {
     func materialChanged() {
         for listener in listeners { listener.materialChanged() }
         wantedNames.certificatesChanged()
+    }
+
+    /// Answers these challenges from now on, by token, and no others.
+    func setChallenges(_ answers: [String: [UInt8]]) {
+        material.challenges = answers
+        hasChallenges = !answers.isEmpty
     }
 
     /// A number for another server.

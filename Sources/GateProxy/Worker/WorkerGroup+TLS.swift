@@ -24,7 +24,7 @@ extension WorkerGroup {
     /// What is answered to `/.well-known/acme-challenge/TOKEN`, by token (RFC 8555 §8.3). Replaces all that was there.
     public func setChallenges(_ answers: [String: String]) {
         let answers = answers.mapValues { Array($0.utf8) }
-        all { $0.material.challenges = answers }
+        all { $0.setChallenges(answers) }
     }
 
     /// Who is told of names without a certificate, on listeners whose plan asks for them.

@@ -14,6 +14,8 @@ final class HandshakeDesk {
     /// Those that have something to do, in the order in which they had it.
     private var line: ContiguousArray<ClientArrival> = []
     private var nextInLine = 0
+    /// Nobody is in line. By itself, since every round looks at it.
+    private var isIdle = true
     /// All that are under way, the oldest first.
     private var all = ArrivalList()
     var complaints: HandshakeComplaints
@@ -40,12 +42,15 @@ final class HandshakeDesk {
     func enqueue(_ arrival: ClientArrival) {
         guard !arrival.isInLine else { return }
         arrival.isInLine = true
+        isIdle = false
         line.append(arrival)
     }
 
     /// Gives those in line their turns, for a bounded time. True when there are more.
-    func work() -> Bool {
-        guard nextInLine < line.count else { return false }
+    @inline(__always)
+    func work() -> Bool { isIdle ? false : giveTurns() }
+
+    private func giveTurns() -> Bool {
         let endNs = Clock.monotonicNs() + Self.turnNs
         repeat {
             let arrival = line[nextInLine]
@@ -54,7 +59,8 @@ final class HandshakeDesk {
             arrival.step()
         } while nextInLine < line.count && Clock.monotonicNs() < endNs
         tidy()
-        return nextInLine < line.count
+        isIdle = nextInLine == line.count
+        return !isIdle
     }
 
     /// What is done with goes once it is most of the array.
@@ -72,6 +78,7 @@ final class HandshakeDesk {
     func discard() {
         line = []
         nextInLine = 0
+        isIdle = true
         all = ArrivalList()
     }
 }
