@@ -116,12 +116,6 @@ static inline long gate_close(int fd) { return GATE_RESULT(close(fd)); }
 static inline long gate_recv(int fd, void *bytes, size_t count) {
     return gate_call(SYS_recvfrom, fd, (long)bytes, (long)count, 0, 0, 0);
 }
-/// Reads into two places, the second only when the first is full.
-static inline long gate_recv2(int fd, void *a, size_t a_count, void *b, size_t b_count) {
-    struct iovec parts[2] = {{a, a_count}, {b, b_count}};
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    return gate_call(SYS_recvmsg, fd, (long)&message, 0, 0, 0, 0);
-}
 static inline long gate_peek(int fd, void *bytes, size_t count) {
     return GATE_RESULT(recv(fd, bytes, count, MSG_PEEK | MSG_DONTWAIT));
 }

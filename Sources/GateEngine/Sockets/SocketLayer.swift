@@ -43,7 +43,7 @@ extension Socket {
     /// Makes another handler the owner: it hears of all further events. The deadline stays.
     public func handOver(to handler: EventHandler) { slot.pointee.loop.handOver(slot, to: handler) }
 
-    @usableFromInline
+    @inlinable
     func withLayer<R>(_ body: (SocketLayer) -> R) -> R {
         // Safe: a layered slot keeps its layer until it closes.
         slot.pointee.layer!._withUnsafeGuaranteedRef(body)
@@ -60,14 +60,10 @@ extension Socket {
     /// Whether the descriptor itself may have bytes.
     @inlinable public var isDescriptorReadable: Bool { slot.pointee.readiness.contains(.readable) }
 
-    /// Reads from the descriptor into two places, the second only when the first is full. `first` is not empty.
+    /// Reads from the descriptor. `room` is not empty.
     @inlinable
-    public func readDescriptor(
-        _ first: UnsafeMutableRawBufferPointer, _ second: UnsafeMutableRawBufferPointer
-    ) -> IOResult {
-        let count = gate_recv2(
-            slot.pointee.descriptor, first.baseAddress, first.count, second.baseAddress, second.count)
-        return noteRead(count, first.count &+ second.count)
+    public func readDescriptor(_ room: UnsafeMutableRawBufferPointer) -> IOResult {
+        noteRead(gate_recv(slot.pointee.descriptor, room.baseAddress, room.count), room.count)
     }
 
     /// Writes to the descriptor. `more`: further bytes follow at once.

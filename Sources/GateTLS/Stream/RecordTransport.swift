@@ -7,15 +7,14 @@ enum RecordTransport {
     nonisolated(unsafe) private static let method: OpaquePointer = {
         let method = BIO_meth_new(0, "gatehouse")!
         BIO_meth_set_read(method) { bio, bytes, count in
-            guard let bio, let bytes, count > 0, let layer = layer(of: bio) else { return -1 }
-            // A flag of an earlier call would make a wait of an error.
-            BIO_clear_retry_flags(bio)
-            return layer.provide(UnsafeMutableRawBufferPointer(start: bytes, count: Int(count)), bio)
+            guard let bio, let bytes, count > 0 else { return -1 }
+            let room = UnsafeMutableRawBufferPointer(start: bytes, count: Int(count))
+            return withLayer(of: bio) { $0.provide(room, bio) }
         }
         BIO_meth_set_write(method) { bio, bytes, count in
-            guard let bio, let bytes, count > 0, let layer = layer(of: bio) else { return -1 }
-            BIO_clear_retry_flags(bio)
-            return layer.send(UnsafeRawBufferPointer(start: bytes, count: Int(count)), bio)
+            guard let bio, let bytes, count > 0 else { return -1 }
+            let record = UnsafeRawBufferPointer(start: bytes, count: Int(count))
+            return withLayer(of: bio) { $0.send(record, bio) }
         }
         BIO_meth_set_ctrl(method) { _, command, _, _ in command == BIO_CTRL_FLUSH ? 1 : 0 }
         return method
@@ -29,8 +28,11 @@ enum RecordTransport {
         SSL_set_bio(ssl, bio, bio)
     }
 
-    private static func layer(of bio: OpaquePointer) -> TLSLayer? {
+    /// Calls `body` with the BIO's layer, without counting references.
+    @inline(__always)
+    private static func withLayer(of bio: OpaquePointer, _ body: (TLSLayer) -> Int32) -> Int32 {
+        guard let pointer = BIO_get_data(bio) else { return -1 }
         // Safe: the layer frees the SSL, and with it the BIO, before it goes.
-        BIO_get_data(bio).map { Unmanaged<TLSLayer>.fromOpaque($0).takeUnretainedValue() }
+        return Unmanaged<TLSLayer>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
     }
 }

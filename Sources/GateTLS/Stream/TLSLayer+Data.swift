@@ -10,7 +10,9 @@ extension TLSLayer {
     func readPlaintext(_ socket: Socket, into buffer: inout ByteBuffer, max: Int) -> IOResult {
         guard !isDead else { return .failed(EPROTO) }
         let result = using(socket) { fill(&buffer, max, socket) }
-        socket.setStaged(!waiting.isEmpty || SSL_pending(ssl) > 0)
+        // What did not fill its room has taken all of its record.
+        let mayPend = if case .bytes(let count) = result { count >= max } else { false }
+        socket.setStaged(!waiting.isEmpty || mayPend && SSL_pending(ssl) > 0)
         return result
     }
 

@@ -124,7 +124,8 @@ public final class TLSLayer: SocketLayer {
         ahead = 0..<0
     }
 
-    /// Bytes for the library: those that wait first, then from the descriptor.
+    /// Bytes for the library: those that wait first, then from the descriptor. A flag of an earlier call would make a wait of
+    /// an error, so what is neither success nor wait clears it.
     func provide(_ room: UnsafeMutableRawBufferPointer, _ bio: OpaquePointer) -> Int32 {
         if !waiting.isEmpty { return provideWaiting(room) }
         if ahead.isEmpty {
@@ -134,6 +135,10 @@ public final class TLSLayer: SocketLayer {
             }
             return read(socket, room, bio)
         }
+        return provideAhead(room)
+    }
+
+    private func provideAhead(_ room: UnsafeMutableRawBufferPointer) -> Int32 {
         let count = min(room.count, ahead.count)
         room.copyMemory(from: UnsafeRawBufferPointer(rebasing: workspace.ahead[ahead.prefix(count)]))
         ahead = (ahead.lowerBound + count)..<ahead.upperBound
@@ -148,19 +153,24 @@ public final class TLSLayer: SocketLayer {
         return Int32(count)
     }
 
+    /// Reads all that is there into the workspace, and gives what was asked for. The library's own room would save a copy of
+    /// what is in one record; but it asks for the five bytes of a header first, and the kernel charges more for two places
+    /// than the copy costs.
     private func read(_ socket: Socket, _ room: UnsafeMutableRawBufferPointer, _ bio: OpaquePointer) -> Int32 {
-        switch socket.readDescriptor(room, workspace.ahead) {
+        switch socket.readDescriptor(workspace.ahead) {
         case .bytes(let count):
-            ahead = 0..<max(0, count - room.count)
-            return Int32(min(count, room.count))
+            ahead = 0..<count
+            return provideAhead(room)
         case .wouldBlock:
             BIO_set_retry_read(bio)
             return -1
         case .end:
             isAtEnd = true
+            BIO_clear_retry_flags(bio)
             return 0
         case .failed(let code):
             brokenCode = code
+            BIO_clear_retry_flags(bio)
             return -1
         }
     }
@@ -178,6 +188,7 @@ public final class TLSLayer: SocketLayer {
             return -1
         case .failed(let code):
             brokenCode = code
+            BIO_clear_retry_flags(bio)
             return -1
         }
     }

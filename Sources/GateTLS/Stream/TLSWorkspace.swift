@@ -2,7 +2,7 @@ public import GateCore
 
 /// Memory that all layers of one event loop share, since only one of them works at a time. Not thread safe.
 public final class TLSWorkspace {
-    /// Read behind what the library asks for, so that a record costs one system call instead of two.
+    /// What is read goes here first, so that a record costs one system call instead of two.
     let ahead: UnsafeMutableRawBufferPointer
     /// Pieces of a write are put together here, to leave in one record.
     let gathered: UnsafeMutableRawBufferPointer
