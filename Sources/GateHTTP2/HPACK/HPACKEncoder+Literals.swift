@@ -22,6 +22,7 @@ extension HPACKEncoder {
         guard fits(Self.nameBytesMax, value.count) else {
             return literal(nameIndex(name), name, other: Span(), value, .plain, into: &out)
         }
+        if let place = index.findLast(name, value: value, in: table) { return reference(place, into: &out) }
         let hash = HPACKIndex.hash(value, seed: UInt32(name.number))
         if let place = index.find(name, other: Span(), value: value, hash: hash, in: table) {
             return reference(place, into: &out)

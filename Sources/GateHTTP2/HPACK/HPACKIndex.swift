@@ -100,6 +100,18 @@ struct HPACKIndex: ~Copyable {
         return nil
     }
 
+    /// The place of the last entry with this numbered name, if it has this value, too: what steady fields are found by,
+    /// without a hash.
+    @inline(__always)
+    func findLast(_ name: HPACKName, value: Span<UInt8>, in table: borrowing HPACKDynamicTable) -> Int? {
+        guard let numbers else { return nil }
+        // Safe: numbers of names are below 128.
+        guard let place = unsafe Self.place(numbers[Self.names &+ Int(name.number & 127)], in: table),
+            Self.holds(table, place, name, Span(), value)
+        else { return nil }
+        return place
+    }
+
     /// The place of the last entry with a numbered name.
     @inline(__always)
     func findName(_ name: HPACKName, in table: borrowing HPACKDynamicTable) -> Int? {
@@ -206,19 +218,28 @@ struct HPACKIndex: ~Copyable {
             let count = a.count
             guard let address = a.baseAddress else { return true }
             let (a, b) = (UnsafeRawPointer(address), UnsafeRawPointer(b))
-            var i = 0
-            while i &+ 8 <= count {
-                let left = unsafe a.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-                guard unsafe left == b.loadUnaligned(fromByteOffset: i, as: UInt64.self) else { return false }
-                i &+= 8
+            // The last load overlaps the one before.
+            if count >= 8 {
+                var i = 0
+                while i &+ 8 < count {
+                    guard unsafe areEqual(a + i, b + i, UInt64.self) else { return false }
+                    i &+= 8
+                }
+                return unsafe areEqual(a + (count &- 8), b + (count &- 8), UInt64.self)
             }
-            while i < count {
-                guard unsafe a.load(fromByteOffset: i, as: UInt8.self) == b.load(fromByteOffset: i, as: UInt8.self)
-                else { return false }
-                i &+= 1
+            if count >= 4 {
+                return unsafe areEqual(a, b, UInt32.self) && areEqual(a + (count &- 4), b + (count &- 4), UInt32.self)
             }
+            for i in 0..<count where unsafe !areEqual(a + i, b + i, UInt8.self) { return false }
             return true
         }
+    }
+
+    @inline(__always)
+    @unsafe private static func areEqual<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ word: Word.Type
+    ) -> Bool {
+        unsafe a.loadUnaligned(as: Word.self) == b.loadUnaligned(as: Word.self)
     }
 
     // MARK: Memory
