@@ -93,6 +93,21 @@ struct StreamTests {
         #expect(session.decoded(session.sent()[0].payload) == [":status: 200", "a: b"])
     }
 
+    @Test("Trailers that may not be ones stay behind; with none left the end is all")
+    func forbiddenTrailers() {
+        let session = Session.ready()
+        session.receive(Frame.request(1) + Frame.request(3))
+        session.respond(1)
+        session.trailers(1, [("Content-Length", "5"), ("X-Sum", "1"), ("Set-Cookie", "a=b")])
+        session.respond(3)
+        session.send(3, [1])
+        session.trailers(3, [("Connection", "close"), ("Host", "a")])
+        let frames = session.sent()
+        #expect(frames.map { [$0.type, $0.flags] } == [[1, 4], [1, 5], [1, 4], [0, 1]])
+        _ = session.decoded(frames[0].payload)
+        #expect(session.decoded(frames[1].payload) == ["x-sum: 1"])
+    }
+
     @Test("A head that one frame does not hold goes on in CONTINUATION", arguments: [16_000, 16_500, 40_000])
     func longHead(count: Int) {
         let session = Session.ready()

@@ -1,7 +1,8 @@
 /// Which fields may come after a body. RFC 9110 §6.5.1.
 public enum TrailerRules {
-    /// Fields that frame, route, authenticate, condition or control a message mean nothing, or mischief, at its end.
-    private static let forbidden: UInt64 =
+    /// Fields that frame, route, authenticate, condition or control a message mean nothing, or mischief, at its end; as
+    /// their bits.
+    public static let forbidden: UInt64 =
         KnownField.host.bit | KnownField.connection.bit | KnownField.keepAlive.bit | KnownField.proxyConnection.bit
         | KnownField.te.bit | KnownField.trailer.bit | KnownField.transferEncoding.bit | KnownField.upgrade.bit
         | KnownField.contentLength.bit | KnownField.contentType.bit | KnownField.contentEncoding.bit

@@ -119,16 +119,23 @@ extension HTTP2Connection {
         endBlock(slot, start, isEnd: isEnd, &out)
     }
 
-    /// Trailers, and with them the end of our side.
+    /// Trailers, and with them the end of our side. Fields that may not stand there (`TrailerRules`) are left out; when
+    /// none is left the end is all.
     package mutating func sendTrailers(
         _ stream: HTTP2StreamIndex, _ head: borrowing MessageHead, into out: inout ByteBuffer
     ) {
         let slot = stream.slot
         guard canSend(slot) else { return }
         precondition(streams[slot].flags.contains(.sentHead))
+        guard Self.hasTrailers(head) else { return sendEnd(stream, into: &out) }
         let start = beginBlock(slot, isEnd: true, &out)
-        encoder.fields(head, omitting: Self.connectionFields, into: &out)
+        encoder.fields(head, omitting: TrailerRules.forbidden, into: &out)
         endBlock(slot, start, isEnd: true, &out)
+    }
+
+    private static func hasTrailers(_ head: borrowing MessageHead) -> Bool {
+        for index in 0..<head.fieldCount where TrailerRules.isPermitted(head.field(index)) { return true }
+        return false
     }
 
     /// RFC 9113 §8.2.2.

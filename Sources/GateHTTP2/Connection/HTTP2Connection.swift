@@ -10,7 +10,7 @@ import GateHTTP
 /// A connection's state: streams, windows, field compression, defences.
 ///
 /// It lives behind a `Pinned` in its owner, which passes every call the same output: a buffer that nobody else appends to.
-/// Memory: a fixed part of about a kibibyte; 48 bytes and a few more for each slot in use at once; two dynamic tables of at
+/// Memory: a fixed part of 1.4 KiB; 64 bytes and some 45 more for each slot in use at once; two dynamic tables of at
 /// most twice `HTTP2Limits.headTableBytes` and 8 KiB, as far as they are used; a field block of several frames while it
 /// comes, at most `HTTP2Limits.blockBytesMax`. Data is never held here.
 package struct HTTP2Connection: ~Copyable {

@@ -5,7 +5,7 @@
 //            └── our end ──────────▶ half-closed (weEnded) ────┘ the peer's end
 //            └── RST_STREAM of either side ───────────────────────▶ closed
 
-/// A stream's state. 48 bytes.
+/// A stream's state. 64 bytes.
 struct StreamRecord: BitwiseCopyable {
     struct Flags: OptionSet, BitwiseCopyable {
         let rawValue: UInt16
