@@ -257,7 +257,7 @@ public struct MessageHead: ~Copyable {
         own.append(value)
         records[index] = FieldRecord(
             name: start..<nameEnd, known: KnownField(rawValue: known), value: valueStart..<own.count,
-            flags: [.added, .canonical])
+            flags: records[index].flags.intersection(.neverIndexed).union([.added, .canonical]))
         own.append("\r\n")
     }
 

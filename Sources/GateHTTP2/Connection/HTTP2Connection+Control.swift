@@ -21,6 +21,8 @@ extension HTTP2Connection {
             if let failure = peerSettings.take(identifier, value, isFromServer: role == .client) {
                 return fail(failure, &out)
             }
+            // RFC 7541 §4.2: a size that holds only until the next one evicts, too.
+            if identifier == HTTP2Setting.headerTableSize.rawValue { encoder.peerTableBytesMax(Int(value)) }
             at += HTTP2Setting.bytes
         }
         if let failure = apply(before) { return fail(failure, &out) }
@@ -31,9 +33,6 @@ extension HTTP2Connection {
     }
 
     private mutating func apply(_ before: HTTP2Settings) -> HTTP2Failure? {
-        if peerSettings.headerTableBytes != before.headerTableBytes {
-            encoder.peerTableBytesMax(peerSettings.headerTableBytes)
-        }
         if peerSettings.noRFC7540Priorities != before.noRFC7540Priorities {
             // RFC 9218 §2.1: it may not change after the first SETTINGS.
             if phase == .frames { return .badSetting }

@@ -142,6 +142,19 @@ struct HPACKEncoderTests {
         }
     }
 
+    @Test("§6.2.3: a value that is edited stays as secret as it was")
+    func editedSecrets() {
+        for flags: FieldRecord.Flags in [.neverIndexed, []] {
+            var head = MessageHead()
+            head.received.append("cookie: a\r\n".bytes.span)
+            head.appendReceived(FieldRecord(name: 0..<6, known: .cookie, value: 8..<9, flags: flags))
+            head.replaceValue(at: 0, with: "b".bytes.span)
+            let edited = head.field(0).flags
+            #expect(edited.contains(.neverIndexed) == flags.contains(.neverIndexed))
+            #expect(edited.isSuperset(of: [.added, .canonical]))
+        }
+    }
+
     // MARK: Heads
 
     @Test("A head's fields are written without the removed and the omitted ones, edits among them")
