@@ -63,69 +63,82 @@ extension HPACKDecoder {
         HPACKField.Flags(rawValue: checks.rawValue)
     }
 
+    /// A literal as it stands in the block.
+    private struct LiteralParts {
+        var kind: Literal
+        /// The entry that has the name, and its index; or the name is a string.
+        var named: HPACKEntry?
+        var index: Int
+        var name: CodedString
+        var value: CodedString
+
+        /// Bytes of the line at most.
+        @inline(__always)
+        var lineBytesMax: Int { (named.map { Int($0.nameCount) } ?? name.bytesMax) &+ value.bytesMax &+ 4 }
+    }
+
     /// A literal whose name is that of the entry `index`, or a string when that is 0.
     mutating func literal(
         _ block: Span<UInt8>, _ at: inout Int, _ index: Int, _ kind: Literal, _ lines: inout ByteBuffer,
         _ lineBytesMax: Int
     ) throws(HPACKFailure) -> HPACKField {
+        let parts = LiteralParts(
+            kind: kind, named: index > 0 ? try entry(index) : nil, index: index,
+            name: index > 0 ? CodedString(range: 0..<0, isHuffman: false) : try string(block, &at),
+            value: try string(block, &at))
         let start = lines.count
-        var named: HPACKEntry?
-        var name = CodedString(range: 0..<0, isHuffman: false)
-        if index > 0 { named = try entry(index) } else { name = try string(block, &at) }
-        let value = try string(block, &at)
-        let nameBytesMax = named.map { Int($0.nameCount) } ?? name.bytesMax
-        var isDropped = false
-        if start &+ nameBytesMax &+ value.bytesMax &+ 4 > lineBytesMax {
-            let nameCount = if let named { Int(named.nameCount) } else { try count(block, name) }
-            let valueCount = try count(block, value)
-            isDropped = start + nameCount + valueCount + 4 > lineBytesMax
-            // What is to be indexed goes through the lines, if the table can hold it.
-            if isDropped && (kind != .indexing || nameCount + valueCount + 32 > table.bytesMax) {
-                return dropped(start, nameCount, valueCount, named?.name ?? .other, kind)
-            }
-        }
-        var entry: HPACKEntry
-        let nameCount: Int
-        if let named {
-            nameCount = Int(named.nameCount)
-            entry = named
-            entry.checks.remove(.goodValue)
-            // Safe: the line is copied before the table changes; a name and its colon are its beginning.
-            unsafe lines.append(UnsafeBufferPointer(rebasing: line(index, named)[..<(nameCount &+ 2)]).span)
-        } else {
-            let number: HPACKName
-            (number, nameCount) = try appendName(block, name, &lines)
-            let isGood = Self.isGoodName(lines.span.extracting(start..<lines.count), number)
-            lines.append(": ")
-            entry = HPACKEntry(
-                nameCount: nameCount, valueCount: 0, name: number, checks: isGood ? .goodName : [])
-        }
-        let valueStart = lines.count
-        try append(block, value, &lines)
-        let valueCount = lines.count &- valueStart
-        if Self.isGoodValue(lines.span.extracting(valueStart..<lines.count)) { entry.checks.insert(.goodValue) }
-        lines.append("\r\n")
-        entry.valueCount = UInt16(truncatingIfNeeded: valueCount)
-        if kind == .indexing { insert(entry, nameCount, valueCount, lines, start) }
-        var field = HPACKField(
-            start: start, nameCount: nameCount, valueCount: valueCount, number: entry.name,
-            flags: Self.flags(entry.checks))
-        if kind == .never { field.flags.insert(.neverIndexed) }
-        if isDropped {
+        if start &+ parts.lineBytesMax <= lineBytesMax { return try store(parts, block, &lines) }
+        // Perhaps it is shorter than it might be.
+        let nameCount = if let named = parts.named { Int(named.nameCount) } else { try count(block, parts.name) }
+        let valueCount = try count(block, parts.value)
+        if start + nameCount + valueCount + 4 <= lineBytesMax { return try store(parts, block, &lines) }
+        var field: HPACKField
+        if kind == .indexing && nameCount + valueCount + 32 <= table.bytesMax {
+            // On its way into the table it passes through the lines.
+            field = try store(parts, block, &lines)
             field.flags.insert(.dropped)
             lines.dropLast(lines.count - start)
+        } else {
+            if kind == .indexing { table.removeAll() }
+            field = HPACKField(
+                start: start, nameCount: nameCount, valueCount: valueCount, number: parts.named?.name ?? .other,
+                flags: kind == .never ? [.dropped, .neverIndexed] : .dropped)
         }
         return field
     }
 
-    /// A field that neither the lines nor the table can hold.
-    private mutating func dropped(
-        _ start: Int, _ nameCount: Int, _ valueCount: Int, _ number: HPACKName, _ kind: Literal
-    ) -> HPACKField {
-        if kind == .indexing { table.removeAll() }
-        return HPACKField(
-            start: start, nameCount: nameCount, valueCount: valueCount, number: number,
-            flags: kind == .never ? [.dropped, .neverIndexed] : .dropped)
+    /// Appends the line of a literal, and puts it into the table if that is asked for.
+    private mutating func store(
+        _ parts: LiteralParts, _ block: Span<UInt8>, _ lines: inout ByteBuffer
+    ) throws(HPACKFailure) -> HPACKField {
+        let start = lines.count
+        var entry: HPACKEntry
+        let nameCount: Int
+        if let named = parts.named {
+            entry = named
+            nameCount = Int(named.nameCount)
+            entry.checks.remove(.goodValue)
+            // Safe: the line is copied before the table changes; a name and its colon are its beginning.
+            unsafe lines.append(UnsafeBufferPointer(rebasing: line(parts.index, named)[..<(nameCount &+ 2)]).span)
+        } else {
+            let number: HPACKName
+            (number, nameCount) = try appendName(block, parts.name, &lines)
+            let isGood = Self.isGoodName(lines.span.extracting(start..<lines.count), number)
+            lines.append(": ")
+            entry = HPACKEntry(nameCount: nameCount, valueCount: 0, name: number, checks: isGood ? .goodName : [])
+        }
+        let valueStart = lines.count
+        try append(block, parts.value, &lines)
+        let valueCount = lines.count &- valueStart
+        if Self.isGoodValue(lines.span.extracting(valueStart..<lines.count)) { entry.checks.insert(.goodValue) }
+        lines.append("\r\n")
+        entry.valueCount = UInt16(truncatingIfNeeded: valueCount)
+        if parts.kind == .indexing { insert(entry, nameCount, valueCount, lines, start) }
+        var field = HPACKField(
+            start: start, nameCount: nameCount, valueCount: valueCount, number: entry.name,
+            flags: Self.flags(entry.checks))
+        if parts.kind == .never { field.flags.insert(.neverIndexed) }
+        return field
     }
 
     /// `entry` has the counts only as far as 16 bits hold them; what is longer fits no table.
