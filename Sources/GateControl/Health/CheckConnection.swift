@@ -125,7 +125,9 @@ final class CheckConnection: EventHandler {
     private func shakeHands() {
         guard let socket, sendHeader(socket), let tls = tls ?? attachTLS(socket) else { return }
         switch tls.handshake(on: socket) {
-        case .done: open()
+        case .done:
+            if let outcome = probe.agreed(tls.negotiatedProtocol) { return finish(outcome) }
+            open()
         case .waiting, .suspended: break
         case .failed(let failure): finish(.bad("TLS failed: \(failure)"))
         }

@@ -104,7 +104,7 @@ final class CheckLoop: LoopOwner {
         entry.startedMs = loop.nowMs
         var isOver = false
         let connection = CheckConnection.start(
-            target.plan.makeProbe(host: target.host, isSecure: target.tls != nil), of: target, workspace, in: loop
+            target.makeProbe(), of: target, workspace, in: loop
         ) { [unowned self] outcome in
             isOver = true
             entry.connection = nil

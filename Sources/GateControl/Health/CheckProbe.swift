@@ -9,10 +9,17 @@ protocol CheckProbe {
     var opening: [UInt8] { get }
     /// What is offered by ALPN where TLS comes first.
     var applicationProtocols: [String] { get }
+    /// TLS is there, and this is what both sides speak by ALPN; nil: there was no talk of it.
+    /// - Returns: how the check ends, if it does.
+    mutating func agreed(_ protocol: String?) -> CheckOutcome?
     /// Bytes came.
     mutating func receive(_ bytes: Span<UInt8>) -> ProbeStep
     /// The server will send no more.
     mutating func ended() -> CheckOutcome
+}
+
+extension CheckProbe {
+    mutating func agreed(_ protocol: String?) -> CheckOutcome? { nil }
 }
 
 /// What follows from bytes that came.
@@ -31,13 +38,21 @@ struct TCPProbe: CheckProbe {
     mutating func ended() -> CheckOutcome { .good }
 }
 
-extension CheckPlan {
-    /// A conversation for a server that is known by this Host. `isSecure`: it goes over TLS.
-    func makeProbe(host: String, isSecure: Bool) -> any CheckProbe {
-        switch probe {
+extension CheckTarget {
+    /// A conversation with the server, in what is spoken to it.
+    func makeProbe() -> any CheckProbe {
+        switch plan.probe {
         case .tcp: TCPProbe()
-        case .http(let plan): HTTPProbe(plan, host: host)
-        case .grpc(let service): GRPCProbe(service: service, authority: host, isSecure: isSecure)
+        case .http(let http): makeHTTPProbe(http)
+        case .grpc(let service): GRPCProbe(service: service, authority: host, isSecure: tls != nil)
+        }
+    }
+
+    private func makeHTTPProbe(_ http: HTTPCheckPlan) -> any CheckProbe {
+        switch serverProtocol {
+        case .http1: HTTPProbe(http, host: host)
+        case .http2: HTTP2Probe(http, host: host, isSecure: tls != nil)
+        case .negotiated: tls == nil ? HTTPProbe(http, host: host) : NegotiatedProbe(http, host: host)
         }
     }
 }

@@ -13,6 +13,8 @@ struct CheckTarget: Sendable, Equatable {
     let host: String
     let plan: CheckPlan
     let proxyProtocol: ProxyProtocolVersion?
+    /// What is spoken to it.
+    let serverProtocol: ServerProtocolPlan
     /// How it is spoken to over TLS; nil: in clear text.
     let tls: CheckTLS?
 
@@ -25,6 +27,7 @@ struct CheckTarget: Sendable, Equatable {
                 return CheckTarget(
                     key: ServerKey(upstream: upstream.name, server: server), address: Self.address(address, check),
                     host: server.host, plan: check, proxyProtocol: upstream.proxyProtocol,
+                    serverProtocol: upstream.serverProtocol,
                     tls: CheckTLS(upstream, server))
             }
         }

@@ -3,14 +3,10 @@
 import GateCore
 import GateHTTP
 import GateHTTP1
-import GatePattern
 import GateProxy
 
 /// Asks by HTTP/1.1.
 struct HTTPProbe: CheckProbe {
-    /// Bytes of an answer that are looked at.
-    static let answerBytesMax = 64 << 10
-
     private enum Part {
         case head
         case body(BodyFraming)
@@ -22,14 +18,15 @@ struct HTTPProbe: CheckProbe {
     private var received: [UInt8] = []
     private var chunks = ChunkedDecoder()
     private var chunksAt = 0
-    private var body: [UInt8] = []
+    private var verdict: HTTPVerdict
 
     init(_ plan: HTTPCheckPlan, host: String) {
         self.plan = plan
         self.host = plan.host ?? host
+        verdict = HTTPVerdict(plan)
     }
 
-    private var words: String { "\(plan.method) \(plan.target)" }
+    private var words: String { verdict.words }
 
     var applicationProtocols: [String] { ["http/1.1"] }
 
@@ -44,7 +41,7 @@ struct HTTPProbe: CheckProbe {
     }
 
     mutating func receive(_ bytes: Span<UInt8>) -> ProbeStep {
-        let room = Self.answerBytesMax - received.count
+        let room = HTTPVerdict.answerBytesMax - received.count
         let taken = bytes.extracting(0..<min(room, bytes.count))
         taken.withUnsafeBufferPointer { received.append(contentsOf: $0) }
         while true {
@@ -59,10 +56,10 @@ struct HTTPProbe: CheckProbe {
     /// Nil when it is over and something comes behind it.
     private mutating func readHead() -> ProbeStep? {
         var head = MessageHead()
-        let limits = HeadLimits(startLineBytes: 8 << 10, headBytes: Self.answerBytesMax, fields: 256)
+        let limits = HeadLimits(startLineBytes: 8 << 10, headBytes: HTTPVerdict.answerBytesMax, fields: 256)
         switch ResponseHeadParser.parse(received.span, limits: limits, into: &head) {
         case .needMore:
-            if received.count < Self.answerBytesMax { return .needMore }
+            if received.count < HTTPVerdict.answerBytesMax { return .needMore }
             return .done(.bad("\(words): the answer's head is too long"))
         case .invalid: return .done(.bad("\(words): the answer is not HTTP/1"))
         case .complete(let count):
@@ -73,10 +70,7 @@ struct HTTPProbe: CheckProbe {
     }
 
     private mutating func final(_ head: borrowing MessageHead) -> ProbeStep? {
-        guard plan.statuses.contains(head.status) else {
-            return .done(.bad("\(words) answered \(head.status), expected \(plan.statuses.text)"))
-        }
-        if plan.body == .any { return .done(.good) }
+        if let outcome = verdict.judge(status: head.status) { return .done(outcome) }
         guard case .body(let framing) = MessageFraming.response(head, to: .get) else {
             return .done(.bad("\(words): the answer's length is not clear"))
         }
@@ -89,39 +83,17 @@ struct HTTPProbe: CheckProbe {
         switch framing {
         case .none: isWhole = true
         case .length(let count):
-            body = Array(received.prefix(count))
-            isWhole = body.count == count
+            verdict.body = Array(received.prefix(count))
+            isWhole = verdict.body.count == count
         case .untilClose:
-            body = received
+            verdict.body = received
             isWhole = false
         case .chunked:
             guard let isOver = readChunks() else { return .done(.bad("\(words): the answer's chunks are broken")) }
             isWhole = isOver
         }
-        return judge(isWhole: isWhole || received.count >= Self.answerBytesMax)
-    }
-
-    private func judge(isWhole: Bool) -> ProbeStep {
-        switch plan.body {
-        case .any: return .done(.good)
-        case .contains(let text):
-            if Self.contains(body, text) { return .done(.good) }
-            return isWhole ? .done(missing) : .needMore
-        case .matches(let pattern):
-            // A match may hang on the end of the text, so there is one look, at all of it.
-            guard isWhole || body.count >= PatternMatcher.subjectBytesMax else { return .needMore }
-            let subject = Array(body.prefix(PatternMatcher.subjectBytesMax))
-            return .done(PatternMatcher().match(pattern, subject.span) == .matched ? .good : missing)
-        }
-    }
-
-    private var missing: CheckOutcome {
-        switch plan.body {
-        case .any: .good
-        case .contains(let text):
-            .bad("\(words): the answer's body does not contain `\(String(decoding: text, as: UTF8.self))`")
-        case .matches(let pattern): .bad("\(words): the answer's body does not match `\(pattern.text)`")
-        }
+        let outcome = verdict.judge(isWhole: isWhole || received.count >= HTTPVerdict.answerBytesMax)
+        return outcome.map { .done($0) } ?? .needMore
     }
 
     /// True at the end, nil when they are broken.
@@ -130,7 +102,7 @@ struct HTTPProbe: CheckProbe {
         while true {
             switch chunks.next(bytes.span, from: chunksAt) {
             case .data(let range):
-                body.append(contentsOf: bytes[range])
+                verdict.body.append(contentsOf: bytes[range])
                 chunksAt = range.upperBound
             case .needMore:
                 chunksAt = bytes.count
@@ -141,17 +113,11 @@ struct HTTPProbe: CheckProbe {
         }
     }
 
-    private static func contains(_ text: [UInt8], _ wanted: [UInt8]) -> Bool {
-        guard text.count >= wanted.count else { return false }
-        return (0...(text.count - wanted.count)).contains { text[$0...].starts(with: wanted) }
-    }
-
     mutating func ended() -> CheckOutcome {
         guard case .body(let framing) = part else {
             return .bad("\(words): the connection closed without an answer")
         }
         guard framing == .untilClose else { return .bad("\(words): the answer was cut") }
-        if case .done(let outcome) = judge(isWhole: true) { return outcome }
-        return missing
+        return verdict.judge(isWhole: true) ?? verdict.missing
     }
 }

@@ -86,7 +86,7 @@ final class ServerRuntime {
         countsRequests = upstreamPlan.balance.countsRequests || gate != nil
         slowStartMs = upstreamPlan.slowStartMs
         // Where what is spoken has changed the server is another one.
-        if shared == nil && maySpeakHTTP2 { shared = HTTP2ServerPool(self) }
+        if let shared { shared.followPlan() } else if maySpeakHTTP2 { shared = HTTP2ServerPool(self) }
     }
 
     private var maySpeakHTTP2: Bool {

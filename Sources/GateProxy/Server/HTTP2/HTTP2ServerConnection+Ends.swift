@@ -14,8 +14,8 @@ extension HTTP2ServerConnection {
         if out.buffer.count > 0 && !isBroken { _ = out.flush(to: socket, pool: worker.pool) }
         switch failure {
         case .pingTimeout: end(.serverSilent)
-        case .badPreface where writtenBytes > 0 && !areSettingsKnown: end(.serverNotHTTP2)
-        default: end(.badResponse)
+        // What does not begin with SETTINGS is something else (RFC 9113 §3.4).
+        default: end(areSettingsKnown ? .badResponse : .serverNotHTTP2)
         }
     }
 

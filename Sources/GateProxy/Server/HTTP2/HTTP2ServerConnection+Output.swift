@@ -39,6 +39,7 @@ extension HTTP2ServerConnection {
             flushOut()
             writes -= 1
         } while !isBroken && out.isEmpty && writes > 0
+        if out.isEmpty { out.release(worker.pool) }
         if writes == 0 { writeLater() }
         if owesDrained && socket.isWritable { tellDrained() }
         guard !isClosed else { return }

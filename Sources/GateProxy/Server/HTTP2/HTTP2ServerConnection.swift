@@ -42,6 +42,8 @@ final class HTTP2ServerConnection: EventHandler {
     var heardMs: UInt64
     var isProbing = false
     private var idleDueMs = UInt64.max
+    /// When memory is given back that an idle connection does not need.
+    private var shrinkDueMs = UInt64.max
     /// What the socket's deadline is.
     private var armedMs = UInt64.max
 
@@ -125,9 +127,8 @@ final class HTTP2ServerConnection: EventHandler {
     /// Whether it takes another request.
     var hasRoom: Bool {
         guard !isLeaving, activeCount < streamsMax, core.openableStreams > 0 else { return false }
-        let plan = pool.plan
-        guard requestsServed < plan.requestsPerConnectionMax else { return false }
-        return plan.connectionLifetimeMs == 0 || worker.loop.nowMs - openedMs < UInt64(plan.connectionLifetimeMs)
+        guard requestsServed < pool.requestsPerConnectionMax else { return false }
+        return pool.connectionLifetimeMs == 0 || worker.loop.nowMs - openedMs < pool.connectionLifetimeMs
     }
 
     /// Whether the server allows no streams at all at the moment.
@@ -198,14 +199,18 @@ final class HTTP2ServerConnection: EventHandler {
 
     // MARK: Idleness
 
+    /// One that rests for a moment keeps its memory for the next request.
+    private static let shrinkAfterMs: UInt64 = 5_000
+
     private func becomeIdle() {
         guard !isIdle else { return }
         if !isLeaving, hasRoom || refusesAll, pool.becameIdle(self) {
             isIdle = true
             pool.gotRoom(self)
-            let ms = pool.plan.idleTimeoutMs
+            let ms = pool.idleTimeoutMs
             idleDueMs = ms > 0 ? worker.loop.nowMs + UInt64(ms) : .max
-            arm(idleDueMs)
+            shrinkDueMs = worker.loop.nowMs + Self.shrinkAfterMs
+            arm(min(idleDueMs, shrinkDueMs))
         } else {
             leave()
         }
@@ -215,6 +220,7 @@ final class HTTP2ServerConnection: EventHandler {
         guard isIdle else { return }
         isIdle = false
         idleDueMs = .max
+        shrinkDueMs = .max
         heardMs = worker.loop.nowMs
         pool.leftIdle()
     }
@@ -255,6 +261,7 @@ final class HTTP2ServerConnection: EventHandler {
         armedMs = .max
         let nowMs = worker.loop.nowMs
         if isIdle && idleDueMs <= nowMs { return close() }
+        if shrinkDueMs <= nowMs { shrink() }
         expireStreams(nowMs)
         guard !isClosed else { return }
         probe(nowMs)
@@ -265,8 +272,16 @@ final class HTTP2ServerConnection: EventHandler {
             }
             writeLater()
         }
-        arm(min(idleDueMs, core.nextDueMs))
+        arm(min(min(idleDueMs, shrinkDueMs), core.nextDueMs))
         if activeCount > 0 { arm(probeDueMs) }
+    }
+
+    private func shrink() {
+        shrinkDueMs = .max
+        core.shrink()
+        streams = []
+        touched = []
+        resuming = []
     }
 
     private func expireStreams(_ nowMs: UInt64) {
@@ -286,7 +301,7 @@ final class HTTP2ServerConnection: EventHandler {
 
     /// When silence becomes suspicious.
     var probeDueMs: UInt64 {
-        let ms = pool.plan.http2.pingAfterMs
+        let ms = pool.pingAfterMs
         return ms > 0 && !isProbing ? heardMs + UInt64(ms) : .max
     }
 

@@ -25,7 +25,7 @@ final class HTTP2ServerPool {
     private(set) var idleCount = 0
     private var isRetired = false
     /// What all connections are held to.
-    let limits: HTTP2Limits
+    private(set) var limits: HTTP2Limits
 
     init(_ server: ServerRuntime) {
         self.server = server
@@ -33,10 +33,24 @@ final class HTTP2ServerPool {
         spoken = server.upstreamPlan.serverProtocol == .http2 ? .http2 : .unknown
         expectedStreams = min(server.upstreamPlan.http2.streamsMax, Self.presumedStreamsMax)
         limits = HTTP2Limits(server.upstreamPlan)
+        followPlan()
     }
 
-    /// The upstream's, as it is now.
-    var plan: UpstreamPlan { server.upstreamPlan }
+    // Numbers of the upstream's plan that every request asks for: reading them out of the plan would copy it.
+    private(set) var requestsPerConnectionMax = Int.max
+    private(set) var connectionLifetimeMs: UInt64 = 0
+    private(set) var idleTimeoutMs = 0
+    private(set) var pingAfterMs = 0
+
+    /// The server's plan has changed, in ways that its connections outlive.
+    func followPlan() {
+        let plan = server.upstreamPlan
+        limits = HTTP2Limits(plan)
+        requestsPerConnectionMax = plan.requestsPerConnectionMax
+        connectionLifetimeMs = UInt64(plan.connectionLifetimeMs)
+        idleTimeoutMs = plan.idleTimeoutMs
+        pingAfterMs = plan.http2.pingAfterMs
+    }
 
     /// HTTP/2 is all that is spoken here.
     var isOnlyProtocol: Bool { server.upstreamPlan.serverProtocol == .http2 }

@@ -50,8 +50,8 @@ extension HTTP2ServerStream {
             exchange.server = nil
             return exchange.focusOnRival()
         }
-        let retries = connection.server.upstreamPlan.retries
-        if exchange.response.status >= retries.lowestStatus, let next = exchange.serverInsteadOfAnswer() {
+        let lowestStatus = connection.server.upstreamPlan.retries.lowestStatus
+        if exchange.response.status >= lowestStatus, let next = exchange.serverInsteadOfAnswer() {
             discard()
             return exchange.retryInsteadOfAnswer(at: next)
         }
@@ -205,7 +205,10 @@ extension HTTP2ServerStream {
         case .http11Required where part == .nothing && !connection.pool.isOnlyProtocol:
             exchange?.needsHTTP1 = true
             fail(.streamRefused, sent: .nothing, wasReused: true)
-        default: state == .tunnel ? fail(.serverClosed) : fail(.serverReset, sent: sent, wasReused: false)
+        default:
+            guard state == .tunnel else { return fail(.serverReset, sent: sent, wasReused: false) }
+            // It had said all before, and wants to hear no more.
+            fail(isPeerDone ? .tunnelClosed : .serverClosed)
         }
     }
 

@@ -102,6 +102,7 @@ final class HTTP2ServerStream: ServerStream {
     func stopWaiting() -> Exchange? {
         let exchange = exchange
         borrowedExchange = nil
+        state = .free
         dueMs = .max
         return exchange
     }
