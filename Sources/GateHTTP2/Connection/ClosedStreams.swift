@@ -14,11 +14,13 @@ struct ClosedStreams: ~Copyable {
         case forgotten = 3
     }
 
-    /// Streams remembered.
-    static let capacity = 128
+    /// Streams remembered at most.
+    static let capacityMax = 128
 
     /// Half of the identifier, whose lowest bit is always 1, and the ending below it.
     private var ring: UnsafeMutablePointer<UInt32>?
+    /// Grows until `capacityMax`, and is no ring before.
+    private var capacity = 0
     private var written = 0
     /// Every stream that was opened and is not remembered has an identifier up to this one.
     private var forgottenMax: UInt32 = 0
@@ -28,24 +30,36 @@ struct ClosedStreams: ~Copyable {
     deinit { ring?.deallocate() }
 
     /// Bytes of memory held.
-    var heldBytes: Int { ring == nil ? 0 : Self.capacity * MemoryLayout<UInt32>.stride }
+    var heldBytes: Int { capacity * MemoryLayout<UInt32>.stride }
 
     mutating func remember(_ id: UInt32, _ ending: Ending) {
-        if ring == nil { ring = .allocate(capacity: Self.capacity) }
-        let at = written % Self.capacity
+        if written == capacity && capacity < Self.capacityMax { grow() }
+        let at = written % capacity
         // Safe: `at` is below the capacity; what was not written is not read.
-        if written >= Self.capacity { forgottenMax = max(forgottenMax, Self.id(unsafe ring![at])) }
+        if written >= capacity { forgottenMax = max(forgottenMax, Self.id(unsafe ring![at])) }
         unsafe (ring! + at).initialize(to: (id >> 1) << 2 | ending.rawValue)
         written &+= 1
     }
 
     /// How a stream ended that is neither open nor idle; nil: nobody ever opened it.
     func ending(of id: UInt32) -> Ending? {
-        for age in 0..<min(written, Self.capacity) {
-            let entry = unsafe ring![(written &- 1 &- age) % Self.capacity]
+        for age in 0..<min(written, capacity) {
+            let entry = unsafe ring![(written &- 1 &- age) % capacity]
             if Self.id(entry) == id { return Ending(rawValue: entry & 3) }
         }
         return id <= forgottenMax ? .forgotten : nil
+    }
+
+    private mutating func grow() {
+        let wanted = max(16, capacity * 2)
+        let grown = UnsafeMutablePointer<UInt32>.allocate(capacity: wanted)
+        if let ring {
+            // Safe: as many were written, and the new storage is larger.
+            unsafe grown.update(from: ring, count: written)
+            ring.deallocate()
+        }
+        ring = grown
+        capacity = wanted
     }
 
     private static func id(_ entry: UInt32) -> UInt32 { (entry >> 2) << 1 | 1 }
@@ -54,6 +68,7 @@ struct ClosedStreams: ~Copyable {
     mutating func shrink(lastID: UInt32) {
         ring?.deallocate()
         ring = nil
+        capacity = 0
         written = 0
         forgottenMax = lastID
     }

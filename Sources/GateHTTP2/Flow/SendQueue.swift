@@ -45,7 +45,10 @@ struct SendQueue: ~Copyable {
 
     /// Gives the stream of `slot`, the newest, an order number.
     mutating func open(_ slot: Int, in streams: inout StreamTable) {
-        if live == 0 { nextOrder = 0 }
+        if live == 0 {
+            nextOrder = 0
+            cursors = InlineArray(repeating: 0)
+        }
         if nextOrder == capacity { makeRoom(&streams) }
         unsafe slots![nextOrder] = UInt16(truncatingIfNeeded: slot)
         unsafe laneOf![nextOrder] = Self.noLane
@@ -134,7 +137,7 @@ struct SendQueue: ~Copyable {
         let wanted = live &* 2 >= capacity ? max(64, capacity * 2) : capacity
         precondition(wanted <= Self.ordersMax)
         let (oldSlots, oldLanes, oldWords) = (slots, laneOf, words)
-        let used = nextOrder
+        let (used, oldCursors) = (nextOrder, cursors)
         allocate(wanted)
         for order in 0..<used {
             // Safe: `used` order numbers were given, all below the old capacity.
@@ -146,6 +149,10 @@ struct SendQueue: ~Copyable {
             unsafe laneOf![nextOrder] = lane
             if lane != Self.noLane { insert(nextOrder, Int(lane)) }
             nextOrder &+= 1
+            // Turns go on where they were.
+            for urgency in 0..<8 where Int(oldCursors[urgency]) > order {
+                cursors[urgency] = UInt16(truncatingIfNeeded: nextOrder)
+            }
         }
         oldSlots?.deallocate()
         oldLanes?.deallocate()
