@@ -67,7 +67,7 @@ struct FloodTests {
         },
         Flood(failure: .unknownFrameFlood, limit: 27) { _ in Frame.raw(0x42, 0) },
         Flood(failure: .unknownFrameFlood, limit: 27) { _ in Frame.ping(isAnswer: true) },
-        Flood(failure: .strayFrameFlood, limit: 28, before: Frame.request(1) + Frame.reset(1)) { _ in
+        Flood(failure: .strayFrameFlood, limit: 28 + 4, before: Frame.request(1) + Frame.reset(1)) { _ in
             Frame.reset(1)
         },
     ]
@@ -139,6 +139,22 @@ struct FloodTests {
             #expect(session.receive(Frame.ping()).isEmpty)
             let updates = Frame.windowUpdate(0, 3) + Frame.windowUpdate(1, 3)
             #expect(session.receive(updates + updates).isEmpty)
+        }
+    }
+
+    @Test("Clients that give back what they read in small pieces, of streams that have ended too, do nothing wrong")
+    func smallCredit() {
+        let session = Session.ready(.server, Self.limits)
+        let body = [UInt8](repeating: 1, count: 16_384)
+        for number in 0..<200 {
+            let id = Self.id(number)
+            session.receive(Frame.request(id))
+            session.respond(id)
+            session.send(id, body, end: true)
+            session.release(id)
+            let piece = Frame.windowUpdate(0, 4096) + Frame.windowUpdate(id, 4096)
+            #expect(session.receive(piece + piece + piece + piece).isEmpty)
+            _ = session.sentBytes()
         }
     }
 

@@ -179,6 +179,59 @@ struct FlowTests {
         #expect(session.sent().contains { $0.type == 8 && $0.id == 5 && $0.payload[1] >= 8 })
     }
 
+    @Test("Data that nobody has passed on stays within its bound, whatever made windows grow", arguments: 0..<3)
+    func memoryBound(seed: Int) {
+        var random = SeededRandom(stream: UInt64(700 + seed))
+        var limits = HTTP2Limits()
+        limits.streams = 10
+        limits.windowGrowthBytesMax = 512 << 10
+        let session = Session.ready(.server, limits)
+        let bound = limits.streams * limits.streamWindowBytes + limits.windowGrowthBytesMax
+        var next: UInt32 = 1
+        // What a greedy peer may still send on each stream, and what we hold of it.
+        var windows: [UInt32: Int] = [:]
+        var held: [UInt32: Int] = [:]
+        var most = 0
+        var answers: [UInt8] = []
+        for round in 0..<900 {
+            session.nowMs += 500
+            if windows.count < limits.streams {
+                session.receive(Frame.headers(next, Frame.post))
+                windows[next] = limits.streamWindowBytes
+                held[next] = 0
+                next += 2
+            }
+            let id = windows.keys.sorted().randomElement(using: &random)!
+            while windows[id]! > 0 {
+                let count = min(16_384, windows[id]!)
+                #expect(session.receive(Frame.data(id, Array(Self.frame[..<count]))).count == 1)
+                windows[id]! -= count
+                held[id]! += count
+            }
+            most = max(most, held.values.reduce(0, +))
+            session.receive(answers)
+            answers = []
+            // Everything is read until windows have grown, nothing at the end.
+            if round < 600 || random.number(below: 4) == 0 && round < 800 {
+                session.connection.consumed(session[id], held[id]!, into: &session.out)
+                held[id] = 0
+            }
+            if random.number(below: 40) == 0 && round < 800 {
+                session.receive(Frame.reset(id))
+                windows[id] = nil
+                held[id] = nil
+            }
+            for frame in session.sent() {
+                let number = Int(frame.payload.suffix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) })
+                if frame.type == 8 && windows[frame.id] != nil { windows[frame.id]! += number }
+                if frame.type == 6 { answers += Frame.ping(frame.payload, isAnswer: true) }
+            }
+        }
+        #expect(most <= bound)
+        // The bound is tight: it was nearly reached.
+        #expect(most * 10 > bound * 9, "\(most) of \(bound), seed \(random.seed)")
+    }
+
     @Test("A slow reader's window does not grow")
     func noGrowth() {
         let session = Session.ready()

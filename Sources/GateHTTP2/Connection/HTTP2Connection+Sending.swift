@@ -238,7 +238,7 @@ extension HTTP2Connection {
 
     /// Frames of data earn the peer some of its own; those that its tiny windows cut do not.
     private mutating func countData(_ bytes: Int, isCut: Bool) {
-        if !isCut || bytes >= 256 { return flood.dataSent() }
+        if !isCut || bytes >= 256 { return flood.dataSent(bytes) }
         if let tiny = flood.count(.tinyFrame, limits) { failure = tiny }
     }
 

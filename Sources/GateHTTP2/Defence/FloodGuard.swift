@@ -13,6 +13,8 @@ struct FloodGuard: BitwiseCopyable {
     private var counts = InlineArray<11, UInt32>(repeating: 0)
     private var streams: UInt32 = 0
     private var dataFrames: UInt32 = 0
+    /// Half kibibytes of data.
+    private var dataUnits: UInt32 = 0
     private var ourResets: UInt32 = 0
 
     /// Ends the interval when its time is over.
@@ -29,7 +31,10 @@ struct FloodGuard: BitwiseCopyable {
 
     /// A frame of data of ours left, and not because a tiny window cut it.
     @inline(__always)
-    mutating func dataSent() { dataFrames &+= 1 }
+    mutating func dataSent(_ bytes: Int) {
+        dataFrames &+= 1
+        dataUnits &+= UInt32(truncatingIfNeeded: bytes >> 9)
+    }
 
     /// We reset a stream, so that what was under way for it will come and mean nothing.
     mutating func resetSent() { ourResets &+= 1 }
@@ -50,10 +55,12 @@ struct FloodGuard: BitwiseCopyable {
         case .priority: limits.priorities + 4 * Int(streams)
         case .priorityUpdate: limits.priorityUpdates + 4 * Int(streams)
         case .emptyFrame: limits.emptyFrames
-        case .windowUpdate: limits.windowUpdates + 4 * Int(streams) + 4 * Int(dataFrames)
+        // There are clients that give back what they read four kibibytes at a time, and twice.
+        case .windowUpdate: limits.windowUpdates + 4 * Int(streams) + 4 * Int(dataFrames) + Int(dataUnits)
         case .tinyFrame: limits.tinyFrames
-        case .unknownFrame: limits.unknownFrames
-        case .strayFrame: limits.strayFrames + 100 * Int(ourResets)
+        case .unknownFrame: limits.unknownFrames + 4 * Int(streams)
+        // Credit for what was read of a stream that has ended meanwhile, and all that is under way when we reset one.
+        case .strayFrame: limits.strayFrames + 4 * Int(streams) + 100 * Int(ourResets)
         }
     }
 

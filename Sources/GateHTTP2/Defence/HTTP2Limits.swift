@@ -43,13 +43,15 @@ package struct HTTP2Limits: Sendable, Equatable {
     package var priorityUpdates = 500
     /// DATA and CONTINUATION frames without content that do not end anything. Default 100.
     package var emptyFrames = 100
-    /// WINDOW_UPDATE frames beyond four for each stream and each frame of data that we sent. Default 1000.
+    /// WINDOW_UPDATE frames beyond four for each stream and each frame of data that we sent, and one for each 512 bytes of
+    /// it. Default 1000.
     package var windowUpdates = 1000
     /// Frames of data that tiny windows made us cut below 256 bytes. Default 1000.
     package var tinyFrames = 1000
-    /// Frames of unknown types. Default 1000.
+    /// Frames of unknown types beyond four for each stream. Default 1000.
     package var unknownFrames = 1000
-    /// Frames on streams that are over, beyond what may be under way when we reset one. Default 1000.
+    /// Frames on streams that are over, beyond four for each stream and what may be under way when we reset one. Default
+    /// 1000.
     package var strayFrames = 1000
     /// Bytes of answers (acknowledgements, resets) that may gather while the peer reads nothing. Default 64 KiB.
     package var unreadAnswerBytesMax = 64 << 10
