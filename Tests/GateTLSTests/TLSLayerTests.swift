@@ -154,6 +154,32 @@ struct TLSLayerTests {
         #expect(try !session(second.next).isResumed)
     }
 
+    @Test("keys of files with 80 and with 48 bytes seal tickets that the same key opens, and no other size is a key")
+    func ticketKeySizes() throws {
+        let server = try EchoServer(names: .one(Self.certificate))
+        defer { server.stop() }
+        func session(_ session: RawTLSSession?) throws -> (isResumed: Bool, next: RawTLSSession) {
+            let client = try RawTLSConnection.connect(to: server.address, options { $0.session = session })
+            try client.send("x")
+            _ = try client.read(exactly: 1)
+            return (client.isResumed, try #require(client.sessions.last))
+        }
+        for count in [80, 48] {
+            let bytes = (0..<count).map { UInt8($0) }
+            let key = try #require(TicketKey(bytes))
+            server.change { $0.context.ticketKeys = TicketKeys([key]) }
+            let first = try session(nil)
+            #expect(!first.isResumed)
+            let next = try session(first.next)
+            #expect(next.isResumed)
+            // The last byte is a key's, too.
+            let other = try #require(TicketKey(bytes.dropLast() + [0xFF]))
+            server.change { $0.context.ticketKeys = TicketKeys([other]) }
+            #expect(try !session(next.next).isResumed)
+        }
+        for count in [0, 47, 49, 79, 81] { #expect(TicketKey([UInt8](repeating: 1, count: count)) == nil) }
+    }
+
     @Test("sessions begun where no certificate was asked for do not open what asks for one")
     func sessionScopes() throws {
         let credential = try Self.certificate.credential

@@ -4,21 +4,32 @@ import CNIOBoringSSL
 public struct TicketKey: Sendable, Equatable {
     /// Tells which key a ticket was sealed with; goes over the wire in clear. 16 bytes.
     public let name: [UInt8]
-    /// AES-256. 32 bytes.
+    /// AES-256 with 32 bytes, AES-128 with 16.
     let encryption: [UInt8]
-    /// HMAC-SHA-256. 32 bytes.
+    /// HMAC-SHA-256. 32 bytes, or 16.
     let authentication: [UInt8]
 
     /// Bytes of a key in a file: name, authentication, encryption.
     public static let byteCount = 80
+    /// Bytes of a key in a file of an older setup: name, encryption, authentication, with halves of the size.
+    public static let shortByteCount = 48
 
-    /// From the bytes of a key file, which several nodes may share: 80 random bytes, as nginx has them.
+    /// From the bytes of a key file, which several nodes may share: 80 random bytes, or 48, as nginx and Apache have them and
+    /// in the order in which nginx uses them.
     public init?(_ bytes: [UInt8]) {
-        guard bytes.count == Self.byteCount else { return nil }
+        switch bytes.count {
+        case Self.byteCount:
+            authentication = Array(bytes[16..<48])
+            encryption = Array(bytes[48..<80])
+        case Self.shortByteCount:
+            encryption = Array(bytes[16..<32])
+            authentication = Array(bytes[32..<48])
+        default: return nil
+        }
         name = Array(bytes[0..<16])
-        authentication = Array(bytes[16..<48])
-        encryption = Array(bytes[48..<80])
     }
+
+    var cipher: OpaquePointer? { encryption.count == 16 ? EVP_aes_128_cbc() : EVP_aes_256_cbc() }
 
     /// A new one that nobody else knows.
     public static func random() -> TicketKey {
@@ -59,7 +70,7 @@ public struct TicketKeys: Sendable, Equatable {
         for i in 0..<16 { name[i] = key.name[i] }
         RAND_bytes(iv, 16)
         let isReady =
-            EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), nil, key.encryption, iv) == 1
+            EVP_EncryptInit_ex(cipher, key.cipher, nil, key.encryption, iv) == 1
             && Self.prepare(authenticator, key)
         return isReady ? 1 : -1
     }
@@ -72,7 +83,7 @@ public struct TicketKeys: Sendable, Equatable {
         guard let index = keys.firstIndex(where: { $0.name.elementsEqual(asked) }) else { return 0 }
         let key = keys[index]
         let isReady =
-            EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nil, key.encryption, iv) == 1
+            EVP_DecryptInit_ex(cipher, key.cipher, nil, key.encryption, iv) == 1
             && Self.prepare(authenticator, key)
         return isReady ? (index == 0 ? 1 : 2) : -1
     }

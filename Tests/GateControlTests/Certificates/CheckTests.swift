@@ -248,7 +248,8 @@ struct CheckTests {
         #expect(list.first?.hasPrefix("t:1:150: error: `ca.pem` cannot be used") == true)
         #expect(
             try folder.findings(listener: "{ \(certificates), tickets: { keys: [short.key] } }") == [
-                "t:1:128: error: `short.key` has 9 bytes and must have 80; make it with `openssl rand -out short.key 80`"
+                "t:1:128: error: `short.key` has 9 bytes and must have 80 (AES-256), or 48 (AES-128); make it with "
+                    + "`openssl rand -out short.key 80`"
             ])
     }
 }

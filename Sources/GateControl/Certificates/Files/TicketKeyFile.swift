@@ -10,8 +10,8 @@ enum TicketKeyFile {
             let bytes = try file.read(bytesMax: 4096)
             if let key = TicketKey(bytes) { return key }
             let words =
-                "has \(bytes.count) bytes and must have \(TicketKey.byteCount); make it with "
-                + "`openssl rand -out \(file.name) \(TicketKey.byteCount)`"
+                "has \(bytes.count) bytes and must have \(TicketKey.byteCount) (AES-256), or "
+                + "\(TicketKey.shortByteCount) (AES-128); make it with `openssl rand -out \(file.name) \(TicketKey.byteCount)`"
             findings.append(CertificateFinding(.error, file, words))
         } catch {
             findings.append(CertificateFinding(.error, file, "cannot be read: \(error.reason)"))

@@ -120,7 +120,7 @@ private struct TicketSettings: Sendable {
                 "How often a new key comes. Tickets of the two before it are still understood.")
             Key(
                 "keys", .list(.fileReference, countMin: 1), \.keys, defaultText: "random", example: "[current.key]",
-                "Files of 80 random bytes each, as nginx takes them. The first makes tickets, the others are still "
+                "Files of 80 random bytes each (or 48, with AES-128), as nginx takes them. The first makes tickets, the others are still "
                     + "understood. The files are watched.")
         })
 }
