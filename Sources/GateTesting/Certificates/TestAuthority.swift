@@ -78,6 +78,8 @@ public final class TestAuthority: Sendable {
         public var validUntil: Double = 90 * 86_400
         /// For clients in place of servers.
         public var isClient = false
+        /// For signing OCSP answers in the authority's place (RFC 6960 §4.2.2.2), and for nothing else.
+        public var isResponder = false
         /// The OCSP responder's URL that stands in it.
         public var responder: String?
         /// The serial number; nil: a random one.
@@ -136,7 +138,7 @@ public final class TestAuthority: Sendable {
         try Certificate.Extensions {
             Critical(BasicConstraints.notCertificateAuthority)
             Critical(KeyUsage(digitalSignature: true))
-            try ExtendedKeyUsage([leaf.isClient ? .clientAuth : .serverAuth])
+            try ExtendedKeyUsage([leaf.isResponder ? .ocspSigning : leaf.isClient ? .clientAuth : .serverAuth])
             SubjectKeyIdentifier(hash: key)
             AuthorityKeyIdentifier(keyIdentifier: Self.identifier(of: issuer.key))
             if !leaf.names.isEmpty { SubjectAlternativeNames(leaf.names.map(Self.generalName)) }

@@ -89,27 +89,71 @@ struct OCSPTests {
         let folder = try CertificateFolder()
         let certificate = try leaf(folder, port: 1)
         try certificate.write(to: folder.directory, as: "site")
-        try answer(of: folder, for: certificate, signedBy: folder.authority)
+        try folder.writeSigner(folder.authority)
+        try folder.writeAnswer(for: certificate)
         let settings = "{ certificates: [{ chain: site.pem, key: site.key, staple: ocsp.der }] }"
         let stand = ServiceStand(folder)
         try stand.adopt(listener: settings, site: "{}")
         #expect(stand.identity("www.example.com")?.credentials.first?.staple?.isEmpty == false)
-        try answer(of: folder, for: certificate, signedBy: TestAuthority("Other", intermediate: true))
+        try folder.writeSigner(TestAuthority("Other", intermediate: true))
+        try folder.writeAnswer(for: certificate)
         #expect(
             try folder.findings(listener: settings) == [
                 "t:1:115: warning: `ocsp.der` is not stapled: neither the issuer nor somebody it has authorised has signed it"
             ])
     }
 
-    /// Writes `ocsp.der`, made by OpenSSL.
-    private func answer(of folder: CertificateFolder, for certificate: TestCertificate, signedBy signer: TestAuthority)
-        throws
-    {
-        let directory = folder.directory
-        try directory.write("leaf.pem", certificate.leafPEM)
-        try directory.write("issuer.pem", folder.authority.issuerPEM)
+    /// Who signs in the issuer's place, and whether that counts.
+    enum Delegate: CaseIterable, CustomTestStringConvertible {
+        case authorised, withoutUsage, expired, notYetValid, ofAnotherAuthority
+
+        var testDescription: String { "\(self)" }
+
+        func certificate(_ authority: TestAuthority) throws -> TestCertificate {
+            var leaf = TestAuthority.Leaf("ocsp.example.com")
+            leaf.isResponder = self != .withoutUsage
+            if self == .expired { (leaf.validFrom, leaf.validUntil) = (-86_400, -3600) }
+            if self == .notYetValid { leaf.validFrom = 3600 }
+            return try (self == .ofAnotherAuthority ? TestAuthority("Other", intermediate: true) : authority).issue(
+                leaf)
+        }
+    }
+
+    @Test(
+        "somebody else's signature counts with a valid certificate of the issuer for that purpose (RFC 6960 §4.2.2.2)",
+        arguments: Delegate.allCases)
+    func delegate(_ delegate: Delegate) throws {
+        let folder = try CertificateFolder()
+        let certificate = try leaf(folder, port: 1)
+        try certificate.write(to: folder.directory, as: "site")
+        let signer = try delegate.certificate(folder.authority)
+        try folder.directory.write("signer.pem", signer.leafPEM)
+        try folder.directory.write("signer.key", signer.keyPEM)
+        try folder.writeAnswer(for: certificate)
+        let settings = "{ certificates: [{ chain: site.pem, key: site.key, staple: ocsp.der }] }"
+        let findings = try folder.findings(listener: settings)
+        if delegate == .authorised {
+            #expect(findings == [])
+        } else {
+            #expect(findings.count == 1)
+            #expect(
+                findings.first?.hasSuffix("neither the issuer nor somebody it has authorised has signed it") == true)
+        }
+    }
+}
+
+extension CertificateFolder {
+    /// An authority itself signs what `writeAnswer` makes.
+    func writeSigner(_ signer: TestAuthority) throws {
         try directory.write("signer.pem", signer.issuerPEM)
         try directory.write("signer.key", signer.issuerKeyPEM)
+    }
+
+    /// Writes `ocsp.der`: the certificate with the serial number 414243 is good, for a day from now. Made by OpenSSL and
+    /// signed by `signer.pem`.
+    func writeAnswer(for certificate: TestCertificate) throws {
+        try directory.write("leaf.pem", certificate.leafPEM)
+        try directory.write("issuer.pem", authority.issuerPEM)
         try directory.write("index.txt", "V\t350101000000Z\t\t414243\tunknown\t/CN=www.example.com\n")
         let asked = try runProgram(
             "openssl",

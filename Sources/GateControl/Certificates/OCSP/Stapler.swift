@@ -1,5 +1,7 @@
 // Staples are a courtesy: whatever goes wrong here, the certificate is served without one.
 
+internal import FoundationEssentials
+internal import GateCertificates
 internal import GateProxy
 internal import GateTLS
 internal import Synchronization
@@ -16,15 +18,21 @@ final class Stapler: Sendable {
     private let changed = Mutex<@Sendable () -> Void>({})
     private let reporter: any Reporter
     private let ask: @Sendable (String, [UInt8]) async throws -> [UInt8]
+    private let time: TimeSource
     /// Pauses after failures, in seconds: the first, and the longest.
     static let pauseSeconds: ClosedRange<Int64> = 60...3600
 
     init(
-        reporter: any Reporter, ask: @escaping @Sendable (String, [UInt8]) async throws -> [UInt8] = OCSPExchange.ask
+        reporter: any Reporter, time: TimeSource = .system,
+        ask: @escaping @Sendable (String, [UInt8]) async throws -> [UInt8] = OCSPExchange.ask
     ) {
         self.reporter = reporter
+        self.time = time
         self.ask = ask
     }
+
+    /// Seconds since 1970.
+    private var now: Int64 { Int64(time.now().timeIntervalSince1970) }
 
     /// Has `body` called when a staple has come or gone.
     func onChange(_ body: @escaping @Sendable () -> Void) { changed.withLock { $0 = body } }
@@ -65,7 +73,7 @@ final class Stapler: Sendable {
         var (failures, validity): (Int, OCSPValidity?) = (0, nil)
         while !Task.isCancelled {
             do {
-                let now = CertificateTime.now
+                let now = self.now
                 let answer = try await ask(url, question.request())
                 let fresh = try question.judge(answer, now: now)
                 install(try subject.credential.stapling(answer), for: subject)
@@ -74,12 +82,12 @@ final class Stapler: Sendable {
                 guard !Task.isCancelled else { return }
                 failures += 1
                 if failures == 1 { complain(error, subject, url) }
-                if let last = validity, last.until <= CertificateTime.now || error as? OCSPFailure == .revoked {
+                if let last = validity, last.until <= now || error as? OCSPFailure == .revoked {
                     install(nil, for: subject)
                     validity = nil
                 }
             }
-            try? await Task.sleep(for: .seconds(Self.pause(validity, failures, now: CertificateTime.now)))
+            try? await time.sleep(Double(Self.pause(validity, failures, now: now)))
         }
     }
 
