@@ -13,10 +13,15 @@ struct CertificateSupply: Sendable {
     private let workers: WorkerGroup
     private let log: Logger
 
-    init(_ workers: WorkerGroup, stateFolder: String?, _ log: Logger, _ reporter: any Reporter) {
+    /// - Parameter serverFilesChanged: see `CertificateOutlet`.
+    init(
+        _ workers: WorkerGroup, stateFolder: String?, _ log: Logger, _ reporter: any Reporter,
+        serverFilesChanged: @escaping @Sendable () -> Bool
+    ) {
         let service = CertificateService(
             outlet: CertificateOutlet(
-                setNames: { workers.setCertificates($0) }, setTicketKeys: { workers.setTicketKeys($0) }),
+                setNames: { workers.setCertificates($0) }, setTicketKeys: { workers.setTicketKeys($0) },
+                serverFilesChanged: serverFilesChanged),
             stateFolder: stateFolder, reporter: reporter)
         let outlet = AutomaticOutlet(
             setCertificates: { service.setManaged($0) }, setChallenges: { service.setChallenges($0) },

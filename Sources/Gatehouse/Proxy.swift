@@ -86,7 +86,8 @@ public final class Proxy: Sendable {
             try workers.start()
             let health = HealthMonitor(workers, reporter: reporter)
             let certificates = CertificateSupply(
-                workers, stateFolder: StateFolder.path(configuration, environment: environment), log, reporter)
+                workers, stateFolder: StateFolder.path(configuration, environment: environment), log, reporter
+            ) { [weak self] in self?.serverFilesChanged() ?? true }
             do {
                 try adopt(configuration, workers, health, certificates)
             } catch {
@@ -134,17 +135,33 @@ public final class Proxy: Sendable {
 
     /// A name stands for other addresses than before: its upstreams alone are touched.
     private func namesChanged() {
-        control.withLock { _ in
-            let now = state.withLock { $0 }
-            guard let workers = now.workers, let plan = now.plan else { return }
-            let upstreams = builder.upstreams(now.configuration)
-            let changed = zip(plan.upstreams, upstreams).filter { $0 != $1 }.map(\.1)
-            guard !changed.isEmpty else { return }
-            let next = plan.replacing(upstreams: upstreams)
-            workers.follow(changed)
-            now.health?.adopt(next)
-            state.withLock { $0.plan = next }
+        control.withLock { _ in _ = followUpstreams() }
+    }
+
+    /// Files about the TLS of servers have changed: their upstreams alone are touched.
+    /// - Returns: false when something else is going on. Whoever holds `control` may wait for the caller's end.
+    private func serverFilesChanged() -> Bool {
+        let isDone: Void? = control.withLockIfAvailable { _ in
+            var configuration = state.withLock { $0.configuration }
+            configuration.rereadServerFiles { log.error("\($0)") }
+            state.withLock { $0.configuration = configuration }
+            if followUpstreams() { log.notice("files about the TLS of servers have changed and are in use") }
         }
+        return isDone != nil
+    }
+
+    /// Brings what the upstreams have become to the workers; false when nothing about them has changed.
+    private func followUpstreams() -> Bool {
+        let now = state.withLock { $0 }
+        guard let workers = now.workers, let plan = now.plan else { return false }
+        let upstreams = builder.upstreams(now.configuration)
+        let changed = zip(plan.upstreams, upstreams).filter { $0 != $1 }.map(\.1)
+        guard !changed.isEmpty else { return false }
+        let next = plan.replacing(upstreams: upstreams)
+        workers.follow(changed)
+        now.health?.adopt(next)
+        state.withLock { $0.plan = next }
+        return true
     }
 
     private func plan(_ configuration: Configuration) throws -> Plan {

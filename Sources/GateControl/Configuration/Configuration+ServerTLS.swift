@@ -1,3 +1,4 @@
+public import GateConfig
 public import GateTLS
 
 extension Configuration {
@@ -11,6 +12,8 @@ extension Configuration {
         public var sni = SNI.verified
         /// What is shown to servers that ask for a certificate. Nil: nothing.
         public var certificate: TLSCredential?
+        /// Where the two come from, so that they can be read again.
+        public var files = ServerFiles()
         /// The oldest version. Default 1.2.
         public var minVersion = TLSVersion.tls12
         /// The newest version. Default 1.3.
@@ -22,6 +25,22 @@ extension Configuration {
 
         /// The defaults.
         public init() {}
+    }
+
+    /// Files about servers' TLS. They are watched.
+    public struct ServerFiles: Sendable, Equatable {
+        /// Those whose signature is enough; empty: no files.
+        public var authorities: [FileReference] = []
+        /// The chain of what is shown to servers; nil: nothing is, or it comes from no file.
+        public var chain: FileReference?
+        /// Its key.
+        public var key: FileReference?
+
+        /// None.
+        public init() {}
+
+        /// All of them.
+        public var all: [FileReference] { authorities + [chain, key].compactMap { $0 } }
     }
 
     /// What a server is asked for.

@@ -47,9 +47,11 @@ final class UpstreamRuntime {
 
     /// Takes another list of servers: those that are in both go on untouched.
     func follow(_ plan: UpstreamPlan) {
-        self.plan = plan
         let former = servers
-        fill(from: former)
+        // Whoever was believed by other rules, or met with another certificate, is another server.
+        let isSameTLS = self.plan.tls == plan.tls
+        self.plan = plan
+        fill(from: isSameTLS ? former : [])
         for gone in former where !servers.contains(where: { $0 === gone }) { gone.retire() }
         callWaiting()
     }

@@ -19,13 +19,18 @@ final class ServiceStand: Sendable {
         func report(_ level: ReportLevel, _ message: String) { lines.update { $0.append("\(level): \(message)") } }
     }
 
-    init(_ folder: CertificateFolder) {
+    /// - Parameter clock: seconds since 1970; nil: the system's.
+    init(_ folder: CertificateFolder, clock: Monitor<Int64>? = nil) {
         self.folder = folder
         let (names, keys) = (names, keys)
-        service = CertificateService(
-            outlet: CertificateOutlet(
-                setNames: { new in names.update { $0 = new } }, setTicketKeys: { new in keys.update { $0 = new } }),
-            stateFolder: folder.directory.file("state"), reporter: log)
+        let outlet = CertificateOutlet(
+            setNames: { new in names.update { $0 = new } }, setTicketKeys: { new in keys.update { $0 = new } })
+        let state = folder.directory.file("state")
+        if let clock {
+            service = CertificateService(outlet: outlet, stateFolder: state, reporter: log) { clock.current }
+        } else {
+            service = CertificateService(outlet: outlet, stateFolder: state, reporter: log)
+        }
     }
 
     deinit { service.stop() }

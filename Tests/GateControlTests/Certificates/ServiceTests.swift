@@ -223,6 +223,29 @@ struct ServiceTests {
         try eventually("the next key") { stand.ticketKeys == next }
     }
 
+    @Test("random ticket keys change when their time is up, and tickets of the former two stay good")
+    func ticketRotation() throws {
+        let folder = try CertificateFolder()
+        let clock = Monitor<Int64>(1_800_000_000)
+        let stand = ServiceStand(folder, clock: clock)
+        let listener = "{ tickets: { rotate: 1h } }"
+        try stand.adopt(listener: listener)
+        var former = try #require(stand.ticketKeys).keys
+        for count in [2, 3, 3] {
+            clock.update { $0 += 3599 }
+            // Wakes the thread, which looks at its clock.
+            try stand.adopt(listener: listener)
+            #expect(stand.ticketKeys?.keys == former)
+            clock.update { $0 += 1 }
+            try stand.adopt(listener: listener)
+            try eventually("the next key") { stand.ticketKeys?.keys.first != former.first }
+            let keys = try #require(stand.ticketKeys).keys
+            #expect(keys.count == count)
+            #expect(Array(keys.dropFirst()) == Array(former.prefix(2)))
+            former = keys
+        }
+    }
+
     @Test("random ticket keys stay over a reload")
     func ticketReload() throws {
         let folder = try CertificateFolder()

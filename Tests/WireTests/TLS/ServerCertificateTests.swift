@@ -113,6 +113,46 @@ struct ServerCertificateTests {
         }
     }
 
+    @Test("authorities whose file is replaced count soon, without a reload")
+    func watched() throws {
+        let secure = try SecureServerStage()
+        let other = try TestAuthority("Other")
+        let script = ScriptedServer.secureEcho(.server(try other.server("127.0.0.1")))
+        try secure.play(script, upstream: Self.noRetry) { stage throws in
+            #expect(try stage.exchange(get()).status == 502)
+            try secure.files.write("ca.pem", other.rootPEM)
+            try eventually("the other authority") { try stage.exchange(get()).status == 200 }
+            // A connection to a server that is not believed any more does not stay in use.
+            try secure.files.write("ca.pem", secure.authority.rootPEM)
+            try eventually("the first authority") { try stage.exchange(get()).status == 502 }
+        }
+    }
+
+    @Test("a certificate for servers whose files are replaced is shown soon, without a reload")
+    func watchedCertificate() throws {
+        let secure = try SecureServerStage()
+        let (first, second) = (try secure.authority.client("first"), try secure.authority.client("second"))
+        try first.write(to: secure.files, as: "client")
+        let shown = Monitor<[UInt8]?>(nil)
+        let options = RawTLSOptions.server(try secure.authority.server("127.0.0.1")).with {
+            $0.roots = secure.authority.rootPEM
+        }
+        let script = ScriptedServer.secure(options) { visit in
+            shown.update { $0 = visit.tls.peerChain.first }
+            try visit.readRequest()
+            try visit.respond(fields: "Connection: close\r\n")
+        }
+        let files = "chain: \"\(secure.files.file("client.pem"))\", key: \"\(secure.files.file("client.key"))\""
+        try secure.play(script, tls: "certificate: { \(files) }") { stage throws in
+            #expect(try stage.exchange(get()).status == 200)
+            #expect(shown.current == first.leafDER)
+            try second.write(to: secure.files, as: "client")
+            try eventually("the second certificate") {
+                try stage.exchange(get()).status == 200 && shown.current == second.leafDER
+            }
+        }
+    }
+
     @Test("a certificate that is its own issuer is unknown, unless it is what is trusted")
     func selfSigned() throws {
         let secure = try SecureServerStage()

@@ -8,6 +8,8 @@ public struct CertificateOffer: Sendable {
     let wanted: CertificateShelf.Wanted
     let shelf: CertificateShelf
     let needs: CertificateNeeds
+    /// About the TLS of servers, by path, as they are now.
+    let serverFiles: [String: FileStamp?]
     /// What is wrong with the files, or may be.
     public let diagnostics: [Diagnostic]
 
@@ -24,6 +26,7 @@ public struct CertificateOffer: Sendable {
         let wanted = CertificateShelf.Wanted(configuration)
         let findings = filled.fill(wanted, now: CertificateTime.now)
         self.configuration = configuration
+        serverFiles = CertificateService.stamps(configuration.serverFiles.map(\.path))
         self.wanted = wanted
         self.shelf = filled
         let listed = configuration.listeners.compactMap(\.tls).map { CertificateIndex(filled.served($0.certificates)) }

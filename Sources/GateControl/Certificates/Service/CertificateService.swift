@@ -24,6 +24,10 @@ public final class CertificateService: Sendable {
         var challenges: [ChallengeCertificate] = []
         var credentials = CredentialCache()
         var rings: [Configuration.SessionTickets: TicketRing] = [:]
+        /// About the TLS of servers, by path, as they were when somebody read them last.
+        var serverFiles: [String: FileStamp?] = [:]
+        /// Somebody has yet to hear that they have changed.
+        var areServerFilesPending = false
         var thread: GateThread?
         var isOpen = true
 
@@ -38,6 +42,9 @@ public final class CertificateService: Sendable {
     private let internals: InternalCertificates
     private let watch: FolderWatch?
     private let stapler: Stapler
+    private let clock: @Sendable () -> Int64
+
+    private var now: Int64 { clock() }
 
     /// How often files are looked at where the kernel tells of no change: on network file systems, say.
     private static let lookMs = 30_000
@@ -48,9 +55,17 @@ public final class CertificateService: Sendable {
 
     /// - Parameters:
     ///   - stateFolder: where the internal authority keeps its keys; nil: there is no such place, and it cannot be used.
-    public init(outlet: CertificateOutlet, stateFolder: String?, reporter: any Reporter) {
+    public convenience init(outlet: CertificateOutlet, stateFolder: String?, reporter: any Reporter) {
+        self.init(outlet: outlet, stateFolder: stateFolder, reporter: reporter, clock: { CertificateTime.now })
+    }
+
+    /// As the other one, with another clock: seconds since 1970. Files are watched by the system's.
+    package init(
+        outlet: CertificateOutlet, stateFolder: String?, reporter: any Reporter, clock: @escaping @Sendable () -> Int64
+    ) {
         self.outlet = outlet
         self.reporter = reporter
+        self.clock = clock
         internals = InternalCertificates(folder: stateFolder, reporter: reporter)
         stapler = Stapler(reporter: reporter)
         watch = try? FolderWatch()
@@ -66,7 +81,7 @@ public final class CertificateService: Sendable {
 
     /// Takes an offer into service. Call it before the plan with its listeners, so that these have certificates at once.
     public func adopt(_ offer: CertificateOffer) {
-        let now = CertificateTime.now
+        let now = self.now
         let made = internals.certificates(offer.needs.internally, now: now)
         state.withLock { state in
             state.configuration = offer.configuration
@@ -74,11 +89,13 @@ public final class CertificateService: Sendable {
             state.shelf = offer.shelf
             state.needsInternally = offer.needs.internally
             state.made = made
+            state.serverFiles = offer.serverFiles
             Self.fillRings(&state, now)
         }
         publish()
         publishTicketKeys()
-        if offer.configuration.listeners.contains(where: { $0.tls != nil }) { startThread() }
+        let hasServerFiles = !offer.serverFiles.isEmpty
+        if hasServerFiles || offer.configuration.listeners.contains(where: { $0.tls != nil }) { startThread() }
         watch?.wake()
     }
 
@@ -179,12 +196,13 @@ public final class CertificateService: Sendable {
     }
 
     private func serve() {
-        var day = CertificateTime.now / 86_400
+        var day = now / 86_400
         while state.withLock({ $0.isOpen }) {
             watchFolders()
             look()
+            lookAtServerFiles()
             turnTicketKeys()
-            let today = CertificateTime.now / 86_400
+            let today = now / 86_400
             if today != day { warnOfTimes() }
             day = today
             wait(ms: waitMs)
@@ -192,9 +210,12 @@ public final class CertificateService: Sendable {
     }
 
     private var waitMs: Int {
-        let now = CertificateTime.now
-        let due = state.withLock { $0.rings.values.compactMap(\.dueSeconds).min() }
-        return min(Self.lookMs, due.map { Int(max(0, $0 - now)) * 1000 } ?? Self.lookMs)
+        let now = self.now
+        let (due, isPending) = state.withLock {
+            ($0.rings.values.compactMap(\.dueSeconds).min(), $0.areServerFilesPending)
+        }
+        let lookMs = isPending ? Self.quietMs : Self.lookMs
+        return min(lookMs, due.map { Int(max(0, $0 - now)) * 1000 } ?? lookMs)
     }
 
     /// Waits for the next change and then for quiet.
@@ -209,7 +230,7 @@ public final class CertificateService: Sendable {
     }
 
     private func watchFolders() {
-        let paths = state.withLock { $0.wanted.paths }
+        let paths = state.withLock { $0.wanted.paths.union($0.serverFiles.keys) }
         watch?.watch(paths.reduce(into: Set<String>()) { $0.formUnion(LinkedFolders.of($1)) })
     }
 
@@ -228,10 +249,27 @@ public final class CertificateService: Sendable {
         }
     }
 
+    /// Tells of files about servers' TLS that have changed. They count as read when whoever is told has no more pressing work;
+    /// until then they are told of again and again.
+    private func lookAtServerFiles() {
+        let known = state.withLock { $0.serverFiles }
+        let fresh = Self.stamps(known.keys)
+        let isPending = fresh != known && !outlet.serverFilesChanged()
+        state.withLock { state in
+            state.areServerFilesPending = isPending
+            // Another configuration may have come meanwhile.
+            if !isPending && state.serverFiles == known { state.serverFiles = fresh }
+        }
+    }
+
+    static func stamps(_ paths: some Sequence<String>) -> [String: FileStamp?] {
+        paths.reduce(into: [:]) { $0[$1] = .some(FileStamp(path: $1)) }
+    }
+
     /// True if the internal authority had to make something anew.
     private func renew() -> Bool {
         let needs = state.withLock { $0.needsInternally }
-        let made = internals.certificates(needs, now: CertificateTime.now)
+        let made = internals.certificates(needs, now: now)
         return state.withLock { state in
             guard needs == state.needsInternally, made != state.made else { return false }
             state.made = made
@@ -241,7 +279,7 @@ public final class CertificateService: Sendable {
 
     /// Nil when no file has changed.
     private func readChanges() -> [CertificateFinding]? {
-        let now = CertificateTime.now
+        let now = self.now
         return state.withLock { state in
             guard state.shelf.isOutdated(state.wanted) else { return nil }
             let findings = state.shelf.fill(state.wanted, now: now)
@@ -258,7 +296,7 @@ public final class CertificateService: Sendable {
     }
 
     private func turnTicketKeys() {
-        let now = CertificateTime.now
+        let now = self.now
         let isTurned = state.withLock { state in
             state.rings.keys.reduce(false) { isTurned, key in state.rings[key]!.turn(now: now) || isTurned }
         }
@@ -269,7 +307,7 @@ public final class CertificateService: Sendable {
     private func warnOfTimes() {
         let shelf = state.withLock { $0.shelf }
         for (files, loaded) in shelf.certificates {
-            var examination = ChainExamination(files.chain, loaded.chain, now: CertificateTime.now)
+            var examination = ChainExamination(files.chain, loaded.chain, now: now)
             examination.checkTimes()
             for finding in examination.findings { report(finding) }
         }

@@ -17,9 +17,9 @@ extension Configuration.ServerTLS {
         make: { Self() },
         keys: {
             Key(
-                "ca", .trustStore, \.trust, defaultText: "the system's", example: "ca.pem",
+                "ca", .oneOrMany(.fileReference), \.files.authorities, defaultText: "the system's", example: "ca.pem",
                 "Files in PEM with the certificates of those whose signature is enough, in the place of the system's roots. A "
-                    + "server's own certificate may stand there, too.")
+                    + "server's own certificate may stand there, too. The files are watched.")
             Key(
                 "name", .verifiedName, \.name, defaultText: "the host of each server's URL", example: "app.internal",
                 "What the servers' certificates must be for: a name or an address, among the certificate's alternative names. "
@@ -28,8 +28,8 @@ extension Configuration.ServerTLS {
                 "sni", .sni, \.sni, defaultText: "`name`, unless that is an address", example: "app.internal",
                 "The name that servers are asked for; `off`: none.")
             Key(
-                "certificate", .clientCertificate, \.certificate, defaultText: "none",
-                "What is shown to servers that ask for a certificate.")
+                "certificate", .clientCertificate, \.certificateFiles, defaultText: "none",
+                "What is shown to servers that ask for a certificate. The files are watched.")
             Key("min_version", .word(), \.minVersion, "The oldest version of TLS that is spoken, in quotes.")
             Key("max_version", .word(), \.maxVersion, "The newest version of TLS that is spoken, in quotes.")
             Key(
@@ -48,6 +48,9 @@ extension Configuration.ServerTLS {
             decoding.error(at: place.location, "`min_version` is newer than `max_version`; make it older")
         }
         if tls.isInsecure, let place = node["insecure"] { checkInsecure(place, node, &decoding) }
+        do throws(ServerFileFailure) { try tls.reread() } catch {
+            decoding.error(at: error.file.origin.location ?? node.location, "\(error)")
+        }
     }
 
     private static func checkInsecure(_ place: ConfigNode, _ node: ConfigNode, _ decoding: inout Decoding) {
@@ -76,62 +79,33 @@ extension Configuration {
     }
 }
 
-extension Shape where Value == TrustStore {
-    /// Bytes of one file.
-    private static var bytesMax: Int { 4 << 20 }
-
-    /// One file, or several.
-    fileprivate static var trustStore: Shape<TrustStore> {
-        Shape<[FileContent]>.oneOrMany(.file(bytesMax: bytesMax)).converted { files, node, decoding in
-            for file in files {
-                // Each by itself, so that the message names the one that is broken.
-                do throws(CertificateError) { _ = try TrustStore(authoritiesPEM: file.bytes) } catch {
-                    decoding.error(at: node.location, "\(quoted(file.path)) is no list of certificates: \(error)")
-                    return nil
-                }
-            }
-            let text = files.map(\.bytes).joined(separator: [UInt8(ascii: "\n")])
-            return files.isEmpty ? nil : try? TrustStore(authoritiesPEM: Array(text))
-        }
-    }
-}
-
 /// The files of a certificate that is shown to servers.
 private struct ClientCertificateFiles: Sendable {
-    /// Bytes of a chain or a key.
-    static let bytesMax = 1 << 20
-
-    var chain = FileContent(path: "", bytes: [])
-    var key = FileContent(path: "", bytes: [])
+    var chain: FileReference?
+    var key: FileReference?
 
     static let definition = StructDefinition<Self>(
         "client_certificate", title: "certificate for servers", doc: "A certificate and its key, in files.",
         make: { Self() },
         keys: {
             Key(
-                "chain", .file(bytesMax: bytesMax), \.chain, required: true, example: "client.pem",
+                "chain", .fileReference, \.chain, required: true, example: "client.pem",
                 "A file in PEM: the certificate first, then those that lead from it to a root.")
             Key(
-                "key", .file(bytesMax: bytesMax), \.key, required: true, example: "client.key",
+                "key", .fileReference, \.key, required: true, example: "client.key",
                 "A file in PEM with the certificate's key, without a passphrase.")
         })
 }
 
-extension Shape where Value == TLSCredential {
-    /// A chain and a key that fit together.
-    fileprivate static var clientCertificate: Shape<TLSCredential> {
-        ClientCertificateFiles.definition.shape.converted { files, node, decoding in
-            // Files that cannot be read have been reported.
-            guard !files.chain.path.isEmpty, !files.key.path.isEmpty else { return nil }
-            do throws(CertificateError) {
-                return try TLSCredential(chainPEM: files.chain.bytes, keyPEM: files.key.bytes)
-            } catch {
-                let names = "\(quoted(files.chain.path)) and \(quoted(files.key.path))"
-                decoding.error(at: node.location, "\(names) are no certificate and its key: \(error)")
-                return nil
-            }
-        }
+extension Configuration.ServerTLS {
+    fileprivate var certificateFiles: ClientCertificateFiles {
+        get { ClientCertificateFiles(chain: files.chain, key: files.key) }
+        set { (files.chain, files.key) = (newValue.chain, newValue.key) }
     }
+}
+
+extension Shape where Value == ClientCertificateFiles {
+    fileprivate static var clientCertificate: Shape<ClientCertificateFiles> { ClientCertificateFiles.definition.shape }
 }
 
 extension Shape where Value == Configuration.SNI {
