@@ -189,6 +189,36 @@ struct PriorityTests {
         }
     }
 
+    @Test("As many streams as there may be, one of them stalled: every other one has its turn, and no more are let in")
+    func largest() {
+        var limits = HTTP2Limits()
+        limits.streams = 2_000
+        limits.windowUpdates = 1 << 20
+        let session = Session.ready(.server, limits, [(4, 0)])
+        session.receive(Frame.windowUpdate(0, 1 << 30))
+        func open(_ number: Int) {
+            let id = UInt32(number) * 2 + 1
+            session.receive(Frame.request(id))
+            session.respond(id)
+            session.wants(id)
+            if id != 1_001 { session.receive(Frame.windowUpdate(id, 1_000)) }
+            _ = session.sentBytes()
+        }
+        for number in 0..<2_000 { open(number) }
+        #expect(session.receive(Frame.request(4_001)) == [.streamRefused(.tooManyStreams)])
+        #expect(Set((0..<1_999).map { _ in session.turn()! }).count == 1_999)
+        // Numbers run out several times while as many are open.
+        for number in 2_001..<8_000 {
+            let over = session.turn()!
+            session.end(over)
+            session.release(over)
+            open(number)
+        }
+        let turns = Set((0..<1_999).map { _ in session.turn()! })
+        #expect(turns.count == 1_999 && !turns.contains(1_001))
+        #expect(session.openStreams == 2_000)
+    }
+
     @Test("A turn costs the same among a thousand streams as among ten")
     func cost() {
         var limits = HTTP2Limits()

@@ -381,4 +381,18 @@ struct StreamTests {
         #expect(session.receive(Frame.request(301)).count == 1)
         #expect(session.receive(Frame.data(7, [1])).isEmpty)
     }
+
+    @Test("Limits out of range, and data before a head, are the program's own errors")
+    func preconditions() async {
+        await #expect(processExitsWith: .failure) {
+            var limits = HTTP2Limits()
+            limits.streams = 2_001
+            _ = Session(.server, limits)
+        }
+        await #expect(processExitsWith: .failure) {
+            let session = Session.ready()
+            session.receive(Frame.request(1))
+            session.send(1, [1])
+        }
+    }
 }
