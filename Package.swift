@@ -107,7 +107,7 @@ let package = Package(
         .target(
             name: "GateTesting",
             dependencies: [
-                "CGateLinux", "GateCore", "GateTLS", "GateProxy", "Gatehouse",
+                "CGateLinux", "GateCore", "GateHTTP", "GateHTTP2", "GateTLS", "GateProxy", "Gatehouse",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -120,7 +120,7 @@ def stop_in_order(stage, running):
         wait_for_exit(process, 2)
     except TimeoutError:
         # A signal that came just before epoll_wait is seen by nginx alone at the next event.
-        proxies.answers(running.port, 1)
+        proxies.answers(running.port, 1, Settings())
         wait_for_exit(process, 40)
     stage.stop(process)
 

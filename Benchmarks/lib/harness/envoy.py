@@ -1,4 +1,4 @@
-"""Envoy, for the scenarios over TLS: large bodies are held against the best of the peers, and there it may be the one.
+"""Envoy, for the scenarios over TLS and HTTP/2: large bodies are held against the best of the peers, and there it may be the one.
 
 Debian has no package of it. `Benchmarks/install-envoy` fetches the binary that its project publishes; without it, and without
 `envoy` in PATH, the scenarios are measured without it.
@@ -42,28 +42,30 @@ class Envoy:
 
 def listener(port, settings):
     """Where clients come in."""
-    chain = {"filters": [{"name": "http", "typed_config": connection_manager()}]}
+    chain = {"filters": [{"name": "http", "typed_config": connection_manager(settings)}]}
     if settings.certificate:
-        chain["transport_socket"] = {"name": "tls", "typed_config": transport(settings.certificate)}
+        chain["transport_socket"] = {"name": "tls", "typed_config": transport(settings)}
     address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
     return {"address": address, "filter_chains": [chain], "tcp_backlog_size": 4096}
 
 
-def transport(certificate):
+def transport(settings):
     """TLS as the other proxies have it."""
+    certificate = settings.certificate
     return {"@type": f"{TYPE}.transport_sockets.tls.v3.DownstreamTlsContext", "common_tls_context": {
+        "alpn_protocols": ["h2", "http/1.1"] if settings.http2 else ["http/1.1"],
         "tls_params": {"tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLSv1_3",
                        "ecdh_curves": [tls.HYBRID, tls.CLASSIC, "P-256"]},
         "tls_certificates": [{"certificate_chain": {"filename": str(certificate.chain)},
                               "private_key": {"filename": str(certificate.key)}}]}}
 
 
-def connection_manager():
-    """HTTP/1.1 forwarded to the one cluster."""
+def connection_manager(settings):
+    """HTTP forwarded to the one cluster, in HTTP/1.1."""
     router = {"@type": f"{TYPE}.filters.http.router.v3.Router", "dynamic_stats": False, "suppress_envoy_headers": True}
     route = {"match": {"prefix": "/"}, "route": {"cluster": "origin", "timeout": "0s"}}
     return {"@type": f"{TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "public",
-            "codec_type": "HTTP1", "generate_request_id": False, "stream_idle_timeout": "0s",
+            "codec_type": "AUTO" if settings.http2 else "HTTP1", "generate_request_id": False, "stream_idle_timeout": "0s",
             "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
             "http_filters": [{"name": "router", "typed_config": router}]}
 

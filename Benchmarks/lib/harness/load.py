@@ -1,7 +1,8 @@
-"""Load from wrk or from handshakes.c: one run, its own figures, and whether they count."""
+"""Load from wrk, h2load or handshakes.c: one run, its own figures, and whether they count."""
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import dataclass, field
 
@@ -51,6 +52,29 @@ class Handshakes:
 
 
 @dataclass
+class Streams:
+    """What h2load sends over HTTP/2: `streams` requests at once on each connection."""
+
+    connections: int
+    streams: int
+    path: str = "/1k"
+
+    @property
+    def at_once(self):
+        """Requests under way, each of which takes a connection to the origin."""
+        return self.connections * self.streams
+
+    def command(self, port, seconds, certificate):
+        """h2load's command and environment. Over TLS it names the host, because an address is no server name."""
+        argv = [places.tool("h2load"), "--duration", seconds, "--clients", self.connections,
+                "--max-concurrent-streams", self.streams, "--threads", 1]
+        if not certificate:
+            return [*argv, f"http://127.0.0.1:{port}{self.path}"], {}
+        return [*argv, "--connect-to", f"127.0.0.1:{port}", "--tls13-ciphers", "TLS_AES_128_GCM_SHA256",
+                "--groups", tls.CLASSIC, f"https://{tls.HOST}:{port}{self.path}"], {}
+
+
+@dataclass
 class LoadResult:
     """What the load saw."""
 
@@ -73,7 +97,8 @@ def run(port, load, seconds, cores, certificate=None):
     result = subprocess.run([str(word) for word in argv], capture_output=True, text=True,
                             env={**os.environ, **environment}, timeout=seconds + 30,
                             preexec_fn=lambda: os.sched_setaffinity(0, cores))
-    return parse(result.stdout + result.stderr)
+    output = result.stdout + result.stderr
+    return parse_h2load(output, seconds) if isinstance(load, Streams) else parse(output)
 
 
 def parse(output):
@@ -85,3 +110,28 @@ def parse(output):
             return LoadResult(s["requests"], s["duration_us"] / 1e6, s["p50_us"], s["p99_us"], errors,
                               s.get("negotiated", ""))
     raise RuntimeError(f"the load gave no summary:\n{output}")
+
+
+H2LOAD_COUNTS = re.compile(r"requests: .* (\d+) succeeded, (\d+) failed, (\d+) errored, (\d+) timeout")
+H2LOAD_TIMES = re.compile(r"time for request: +\S+ +(\S+) +(\S+)")
+UNITS = {"us": 1, "ms": 1000, "s": 1_000_000}
+
+
+def parse_h2load(output, seconds):
+    """Reads what h2load prints. It has no percentiles: the mean stands for the median, the maximum for the last hundredth."""
+    counts, times = H2LOAD_COUNTS.search(output), H2LOAD_TIMES.search(output)
+    if not counts or not times:
+        raise RuntimeError(f"h2load gave no summary:\n{output}")
+    succeeded, failed, errored, timeouts = map(int, counts.groups())
+    errors = {name: count for name, count in (("status_errors", failed), ("read_errors", errored), ("timeouts", timeouts))
+              if count}
+    negotiated = " ".join(line.split(": ", 1)[1] for line in output.splitlines()
+                          if line.startswith(("TLS Protocol: ", "Cipher: ", "Server Temp Key: ")))
+    highest, mean = (microseconds(text) for text in times.groups())
+    return LoadResult(succeeded, seconds, mean, highest, errors, negotiated)
+
+
+def microseconds(text):
+    """`1.53ms` as a number."""
+    unit = text.lstrip("0123456789.")
+    return float(text[:len(text) - len(unit)]) * UNITS[unit]

@@ -31,8 +31,8 @@ class Sample:
 def sample_load(stage, proxy, scenario, origin_port, options):
     """Measures one proxy under one scenario's load."""
     certificate = stage.certificate() if scenario.secure else None
-    settings = Settings(connections=scenario.load.connections, forwarded=options.forwarded, shape=scenario.shape,
-                        certificate=certificate, large=scenario.is_large)
+    settings = Settings(connections=scenario.at_once, forwarded=options.forwarded, shape=scenario.shape,
+                        certificate=certificate, large=scenario.is_large, http2=scenario.http2)
     running = proxies.start(stage, proxy, origin_port, settings, {options.proxy_core})
     try:
         load.run(running.port, scenario.load, options.warm_up, {options.load_core}, certificate)

@@ -20,7 +20,7 @@ class Settings:
     """What a scenario asks of a proxy."""
 
     def __init__(self, workers=1, connections=1024, forwarded=False, profiled=False, shape=Shape(),
-                 certificate=None, large=False):
+                 certificate=None, large=False, http2=False):
         self.workers = workers          # worker processes or threads
         self.connections = connections  # client connections that must fit
         self.forwarded = forwarded      # peers also write X-Forwarded-For, -Proto and -Host, as Gatehouse always does
@@ -28,6 +28,7 @@ class Settings:
         self.shape = shape              # how many routes, sites and servers
         self.certificate = certificate  # of tls.Certificate, when clients come over TLS
         self.large = large              # bodies are of a MiB
+        self.http2 = http2              # clients speak HTTP/2
 
 
 class Gatehouse:
@@ -46,7 +47,7 @@ class Gatehouse:
         path = folder / "gatehouse.yaml"
         path.write_text(f"""workers: {settings.workers}
 listeners:
-  - address: "127.0.0.1:{port}"{gatehouse_tls(settings.certificate)}
+  - address: "127.0.0.1:{port}"{gatehouse_http2(settings)}{gatehouse_tls(settings.certificate)}
 upstreams:
   origin:
     {shapes.gatehouse_servers(settings.shape, origin_port)}
@@ -86,7 +87,8 @@ class Nginx:
         large = "\n        ".join(
             f"location = {path} {{ proxy_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k; "
             "proxy_pass http://origin; }" for path in ("/1m", "/1g"))
-        listen = f"127.0.0.1:{port} backlog=4096{reuseport}{' ssl' if settings.certificate else ''}"
+        listen = (f"127.0.0.1:{port} backlog=4096{reuseport}{' ssl' if settings.certificate else ''}"
+                  f"{' http2' if settings.http2 else ''}")
         master = "off" if settings.profiled and settings.workers == 1 else "on"
         path.write_text(f"""daemon off;
 master_process {master};
@@ -190,7 +192,7 @@ defaults
     retries 0
 
 frontend public
-    bind 127.0.0.1:{port} backlog 4096{f" ssl crt {settings.certificate.both}" if settings.certificate else ""}
+    bind 127.0.0.1:{port} backlog 4096{haproxy_bind(settings)}
     {shapes.haproxy_frontend(settings.shape, folder)}
 
 backend origin{forwarded}
@@ -198,6 +200,18 @@ backend origin{forwarded}
     {shapes.haproxy_servers(settings.shape, origin_port)}
 """)
         return [places.tool("haproxy"), "-q", "-db", "-f", path]
+
+
+def gatehouse_http2(settings):
+    """In clear text HTTP/2 has to be asked for; over TLS it is there."""
+    return "\n    protocols: [h1, h2]" if settings.http2 and not settings.certificate else ""
+
+
+def haproxy_bind(settings):
+    """What the frontend speaks."""
+    if not settings.certificate:
+        return " proto h2" if settings.http2 else ""
+    return f" ssl crt {settings.certificate.both}" + (" alpn h2,http/1.1" if settings.http2 else "")
 
 
 def gatehouse_tls(certificate):
@@ -264,28 +278,35 @@ def start(stage, proxy, origin_port, settings, cores, wrap=(), environment=None,
         port = places.free_port()
         command = proxy.prepare(stage.folder, port, origin_port, settings)
         process = stage.start(proxy.name, [*wrap, *command], cores, environment)
-        if wait_until_ready(process, port, seconds, bool(settings.certificate)):
+        if wait_until_ready(process, port, seconds, settings):
             return Running(process, port)
         tail = process.tail()
         stage.stop(process)
     raise SystemExit(f"{proxy.name} does not answer:\n{tail}")
 
 
-def wait_until_ready(process, port, seconds, secure):
+def wait_until_ready(process, port, seconds, settings):
     """Whether the proxy forwards a request before `seconds` pass or it ends."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not process.exited():
-        if answers(port, deadline - time.monotonic(), secure):
+        if answers(port, deadline - time.monotonic(), settings):
             return True
         time.sleep(0.02)
     return False
 
 
-def answers(port, seconds, secure=False):
-    """Whether one request through the proxy succeeds."""
+HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+SETTINGS = 4
+
+
+def answers(port, seconds, settings):
+    """Whether one request through the proxy succeeds; or, in HTTP/2, whether its settings come."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=max(seconds, 0.1)) as plain:
-            s = tls.over(plain) if secure else plain
+            if settings.http2 and not settings.certificate:
+                plain.sendall(HTTP2_PREFACE)
+                return plain.recv(9)[3:4] == bytes([SETTINGS])
+            s = tls.over(plain) if settings.certificate else plain
             s.sendall(b"GET /1k HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
             return s.recv(64).startswith(b"HTTP/1.1 200 ")
     except OSError:

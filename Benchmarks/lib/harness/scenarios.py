@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from . import tls
-from .load import Handshakes, Load
+from .load import Handshakes, Load, Streams
 from .shapes import HOST, Shape, has
 
 MEBIBYTE = 1024 * 1024
@@ -19,7 +19,7 @@ class Scenario:
 
     name: str
     title: str
-    load: object  # Load or Handshakes
+    load: object  # Load, Handshakes or Streams
     shape: Shape = field(default_factory=Shape)
     secure: bool = False  # clients come over TLS
 
@@ -31,17 +31,28 @@ class Scenario:
     @property
     def is_large(self):
         """Whether bodies are of a MiB."""
-        return isinstance(self.load, Load) and (self.load.path == "/1m" or self.load.body_bytes >= MEBIBYTE)
+        return isinstance(self.load, (Load, Streams)) and (
+            self.load.path == "/1m" or getattr(self.load, "body_bytes", 0) >= MEBIBYTE)
+
+    @property
+    def http2(self):
+        """Whether clients speak HTTP/2."""
+        return isinstance(self.load, Streams)
+
+    @property
+    def at_once(self):
+        """Requests under way."""
+        return self.load.at_once if self.http2 else self.load.connections
 
     def can_run(self):
         """Whether the load is there: the hybrid one needs Gatehouse's build."""
         return not self.hybrid or self.load.binary is not None
 
     def fits(self, proxy_name):
-        """Whether a proxy can be set up so. Envoy is there for TLS alone."""
+        """Whether a proxy can be set up so. Envoy is there for TLS and HTTP/2 alone."""
         if self.hybrid and proxy_name not in HYBRID_PEERS:
             return False
-        return has(proxy_name, self.shape) and (self.secure or proxy_name != "envoy")
+        return has(proxy_name, self.shape) and (self.secure or self.http2 or proxy_name != "envoy")
 
 
 def field_lines(count, line_bytes):
@@ -77,9 +88,18 @@ SCENARIOS += [
     Scenario("tls-download-1m", "TLS, 1 MiB download, 16 connections", Load(16, "/1m"), secure=True),
     Scenario("tls-upload-1m", "TLS, 1 MiB upload, 16 connections", Load(16, "/upload", "POST", MEBIBYTE), secure=True),
 ]
+HTTP2_LOADS = [(10, 32), (1, 100), (1, 1)]
+SCENARIOS += [
+    Scenario(f"h2-{'tls-' if secure else ''}{connections}x{streams}-{path}",
+             f"HTTP/2{' over TLS' if secure else ''}, {connections} connections of {streams} streams, {size}",
+             Streams(connections, streams, f"/{path}"), secure=secure)
+    for secure in (False, True) for path, size in (("1k", "1 KiB"), ("1m", "1 MiB"))
+    for connections, streams in HTTP2_LOADS
+]
 IDLE = "idle-10000"
 SECURE_IDLE = "tls-idle-10000"
-SMOKE = ["keepalive-64", "no-keepalive", "upload-1m", "tls-keepalive-64", "tls-handshakes", "tls-resumed", "tls-upload-1m"]
+SMOKE = ["keepalive-64", "no-keepalive", "upload-1m", "tls-keepalive-64", "tls-handshakes", "tls-resumed", "tls-upload-1m",
+         "h2-10x32-1k", "h2-tls-1x1-1m"]
 IDLES = [IDLE, SECURE_IDLE]
 NAMES = [s.name for s in SCENARIOS] + IDLES
 
@@ -99,11 +119,13 @@ class Bar:
 BARS = [
     Bar("keepalive-64", "nginx", 1.10),
     Bar("keepalive-64", "haproxy", 1.25),
-    *[Bar(s.name, "nginx", 1.00) for s in SCENARIOS if s.name != "keepalive-64" and not s.secure and s.fits("nginx")],
+    *[Bar(s.name, "nginx", 1.00) for s in SCENARIOS if s.name != "keepalive-64" and not s.secure and not s.http2 and s.fits("nginx")],
     Bar("download-1m", "haproxy", 1.00),
     Bar("upload-1m", "haproxy", 1.00),
     Bar("tls-keepalive-64", "nginx", 1.25),
     Bar("tls-handshakes", "nginx", 1.50),
     Bar("tls-resumed", "nginx", 1.00),
+    *[Bar(name, peer, ratio) for name in ("h2-10x32-1k", "h2-tls-10x32-1k") for peer, ratio in (("nginx", 1.20), ("envoy", 3.00))],
+    *[Bar(name, "haproxy", 1.00) for name in ("h2-1x1-1m", "h2-tls-1x1-1m")],
     *[Bar(name, peer, 1.00) for name in ("tls-download-1m", "tls-upload-1m") for peer in ("nginx", "haproxy", "envoy")],
 ]

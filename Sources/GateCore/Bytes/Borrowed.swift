@@ -11,6 +11,10 @@ public struct Borrowed<Object: AnyObject> {
     /// The object as a counted reference, for code that is not hot.
     @inlinable public var object: Object { reference.takeUnretainedValue() }
 
+    /// Whether both refer to one object.
+    @inlinable @inline(__always)
+    public func isSame(as other: Borrowed) -> Bool { reference.toOpaque() == other.reference.toOpaque() }
+
     /// Calls `body` with the object, without counting.
     @inlinable @inline(__always)
     public func with<Result>(_ body: (Object) -> Result) -> Result { reference._withUnsafeGuaranteedRef(body) }

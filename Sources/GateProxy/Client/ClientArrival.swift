@@ -103,7 +103,7 @@ final class ClientArrival: EventHandler, ListenedConnection {
     func handOver(_ tls: TLSFacts?) {
         state = .over
         let pending = received.takeOut()
-        if tls.map({ $0.isHTTP2 }) ?? (listener.plan.protocols == .http2) {
+        if tls?.isHTTP2 == true || !listener.plan.protocols.contains(.http1) {
             return HTTP2ClientConnection.takeOver(
                 socket, listener: listener, facts: facts, seat: seat, tls: tls, pending: pending,
                 isDraining: isDraining)

@@ -37,6 +37,9 @@ extension ProxyUnderTest {
         return Dictionary(uniqueKeysWithValues: pairs.filter { $0.1 > 0 })
     }
 
+    /// How often clients broke HTTP/2's rule of this name.
+    public func http2Failures(_ name: String) -> Int { proxy.counters().http2Failures(name) }
+
     /// Exchanges that wait for a server with room.
     public var waitingExchanges: Int { proxy.counters().waitingExchanges }
 

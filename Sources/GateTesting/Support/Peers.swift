@@ -2,7 +2,8 @@
 
 /// A program of the system that a test plays against.
 public enum Peer: String, CaseIterable, Sendable {
-    case nginx, curl, python3, chromium, websockets, openssl, testssl, pebble, named
+    case nginx, curl, python3, chromium, websockets, openssl, testssl, pebble, named, nghttp, h2load
+    case pythonH2
 
     /// The Debian package that has it.
     public var package: String {
@@ -10,6 +11,8 @@ public enum Peer: String, CaseIterable, Sendable {
         case .websockets: "python3-websockets"
         case .testssl: "testssl.sh"
         case .named: "bind9"
+        case .nghttp, .h2load: "nghttp2-client"
+        case .pythonH2: "python3-h2"
         default: rawValue
         }
     }
@@ -17,11 +20,12 @@ public enum Peer: String, CaseIterable, Sendable {
     /// True if the program is there.
     public var isThere: Bool {
         switch self {
-        case .nginx, .curl, .chromium, .openssl, .named: findProgram(rawValue) != nil
+        case .nginx, .curl, .chromium, .openssl, .named, .nghttp, .h2load: findProgram(rawValue) != nil
         case .pebble: findProgram(rawValue) != nil && findProgram("pebble-challtestsrv") != nil
         case .python3: findProgram(Peer.python) != nil
         case .testssl: findProgram(rawValue) != nil && findProgram("hexdump") != nil
         case .websockets: Peer.hasWebsockets
+        case .pythonH2: Peer.hasH2
         }
     }
 
@@ -31,8 +35,11 @@ public enum Peer: String, CaseIterable, Sendable {
     /// Debian's Python, the one that Debian's `python3-websockets` belongs to.
     public static let python = "/usr/bin/python3"
 
-    private static let hasWebsockets: Bool = {
+    private static let hasWebsockets = canImport("websockets")
+    private static let hasH2 = canImport("h2, wsproto")
+
+    private static func canImport(_ modules: String) -> Bool {
         guard findProgram(python) != nil else { return false }
-        return (try? runProgram(python, ["-c", "import websockets"]).status) == 0
-    }()
+        return (try? runProgram(python, ["-c", "import \(modules)"]).status) == 0
+    }
 }

@@ -18,18 +18,18 @@ extension HTTP2ClientConnection {
         armDeadline()
     }
 
-    /// Nobody asks for anything: a last word, and an end.
-    func goAway() { drain() }
-
     /// The client will ask for nothing more.
     func clientDrains() {
         isDraining = true
+        isClientLeaving = true
         later()
     }
 
     /// Closes when the last stream is over and the client knows which was the last.
     func closeIfDrained() {
-        guard streamCount == 0, core.isOver, out.isEmpty else { return }
+        guard streamCount == 0, core.isOver || isClientLeaving, out.isEmpty else { return }
+        prepareOut()
+        core.close(into: &out)
         beginLingering()
     }
 

@@ -82,14 +82,18 @@ extension HTTP2ClientConnection {
     /// Uses what it can of the bytes and says how many.
     private func process(_ bytes: Span<UInt8>) -> Int {
         var at = 0
+        var isCut = false
         prepareOut()
         while wantsInput || makesRoom() {
             let event = core.next(
                 bytes, at: &at, nowMs: worker.loop.nowMs, workspace: worker.http2Workspace, into: &out)
-            if case .needMore = event { break }
+            if case .needMore = event {
+                isCut = at < bytes.count
+                break
+            }
             handle(event, bytes)
         }
-        if state == .open { noteInput(isWhole: at == bytes.count) }
+        if state == .open { noteInput(isCut: isCut) }
         return state == .open ? at : bytes.count
     }
 
@@ -103,9 +107,8 @@ extension HTTP2ClientConnection {
 
     /// A frame or a block of fields that has begun has a bounded time to its end, as a whole; so has the silence when nothing
     /// is under way.
-    private func noteInput(isWhole: Bool) {
-        let isBetween = isWhole && !core.isInsideHead
-        if isBetween {
+    private func noteInput(isCut: Bool) {
+        if !isCut && !core.isInsideHead {
             inputDueMs = streamCount == 0 ? due(listener.plan.timeouts.idleMs) : .max
             isInputBegun = false
         } else if !isInputBegun {
@@ -142,7 +145,7 @@ extension HTTP2ClientConnection {
 
     /// A piece of body. Pieces for one stream in a row go to its server in one write.
     private func take(_ bytes: Span<UInt8>, _ stream: Borrowed<HTTP2ClientStream>) {
-        if let unflushed, unflushed.object !== stream.object { flushRequests() }
+        if let unflushed, !unflushed.isSame(as: stream) { flushRequests() }
         unflushed = stream
         stream.with { $0.take(bytes) }
     }
@@ -167,8 +170,9 @@ extension HTTP2ClientConnection {
 
     /// Nothing came in time.
     func inputDeadlinePassed() {
+        inputDueMs = .max
         // Silence between requests is no fault; half a frame is.
-        if isInputBegun || requestsServed == 0 { return endSlowly(.headTimeout) }
-        goAway()
+        if isInputBegun { return endSlowly(.headTimeout) }
+        drain()
     }
 }

@@ -21,9 +21,25 @@ extension HTTP2ClientConnection {
     /// Whether a stream waits that may send.
     private var hasSenders: Bool { waitingCount > 0 && core.hasSender }
 
+    /// Frames of a stream's body, as much as windows allow, written when there are many. Answers how much went.
+    func send(_ bytes: Span<UInt8>, on index: HTTP2StreamIndex) -> Int {
+        var sent = 0
+        while sent < bytes.count && takesBody {
+            let rest = bytes.extracting(sent..<bytes.count)
+            if rest.count > out.freeCount { widenOut() }
+            let taken = core.sendData(index, rest, isEnd: false, into: &out)
+            if taken == 0 { break }
+            sent += taken
+            if out.count >= Self.gatherBytes { writeNow() }
+        }
+        if sent > 0 { later() }
+        return sent
+    }
+
     /// Body goes where there is room for a lot of it.
     func widenOut() {
-        guard out.capacity < HTTP2OutputPool.bufferBytes else { return }
+        guard !isOutWide else { return }
+        isOutWide = true
         var wide = worker.http2Output.take()
         wide.append(out.span)
         if out.capacity > 0 { worker.pool.give(out.takeOut()) }
@@ -38,7 +54,8 @@ extension HTTP2ClientConnection {
 
     func discardOut() {
         guard out.capacity > 0 else { return }
-        if out.capacity >= HTTP2OutputPool.bufferBytes {
+        if isOutWide {
+            isOutWide = false
             worker.http2Output.give(out.takeOut())
         } else {
             worker.pool.give(out.takeOut())

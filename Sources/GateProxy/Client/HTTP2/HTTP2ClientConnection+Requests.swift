@@ -38,6 +38,7 @@ extension HTTP2ClientConnection {
         streams[slot] = Borrowed(stream)
         streamCount += 1
         inputDueMs = .max
+        shrinkDueMs = .max
         let exchange = worker.takeExchange()
         swap(&exchange.request, &worker.http2Workspace.head)
         facts.isPeerTrusted = facts.isPeerKnown && worker.trustedProxies.contains(facts.peerAddress)
@@ -64,6 +65,7 @@ extension HTTP2ClientConnection {
         worker.http2Streams.give(stream)
         guard streamCount == 0, state == .open else { return }
         if !isInputBegun { inputDueMs = due(listener.plan.timeouts.idleMs) }
+        shrinkDueMs = worker.loop.nowMs + Self.shrinkAfterMs
         armDeadline()
         // A connection that drains is looked at when all is written.
         later()

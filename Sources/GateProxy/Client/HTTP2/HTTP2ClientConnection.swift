@@ -26,6 +26,8 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     var requestsServed = 0
     /// Close when the streams are over: the listener goes away, or the process does, or the client has had its share.
     var isDraining = false
+    /// The client said GOAWAY.
+    var isClientLeaving = false
     /// A write failed: nothing can be said any more.
     var isBroken = false
     /// The loop will call `resumed` in this round.
@@ -38,6 +40,8 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     var isInputBegun = false
     /// Streams whose body waits for the client.
     var waitingCount = 0
+    /// `out` is from the worker's pool of large buffers.
+    var isOutWide = false
     /// Streams were told to wait though all that they sent is in `out`.
     var owesRoom = false
     /// The connection ends, and its streams with it.
@@ -71,6 +75,8 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     /// Nothing is asked for until then; or, while a head or a frame is not whole, that is there by then.
     var inputDueMs = UInt64.max
     var writeDueMs = UInt64.max
+    /// A connection without requests gives back what it does not need then.
+    var shrinkDueMs = UInt64.max
     /// No stream's deadline is before this.
     var streamDueMs = UInt64.max
     var lingerBytesLeft = 0
@@ -183,6 +189,7 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         guard state == .open else { return }
         if inputDueMs <= nowMs { return inputDeadlinePassed() }
         if streamDueMs <= nowMs { checkStreams(nowMs) }
+        if shrinkDueMs <= nowMs { shrink() }
         if state == .open {
             later()
             armDeadline()
@@ -206,6 +213,16 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         }
     }
 
+    /// How long a connection without requests keeps what it may soon need again.
+    static let shrinkAfterMs: UInt64 = 1000
+
+    private func shrink() {
+        shrinkDueMs = .max
+        guard streamCount == 0 else { return }
+        core.shrink()
+        streams = []
+    }
+
     // MARK: Deadlines
 
     func due(_ ms: Int) -> UInt64 { ms > 0 ? worker.loop.nowMs + UInt64(ms) : .max }
@@ -221,7 +238,8 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     func armDeadline() {
         let next: UInt64
         switch state {
-        case .open: next = min(min(inputDueMs, writeDueMs), min(min(streamDueMs, core.nextDueMs), rateDueMs))
+        case .open:
+            next = min(min(inputDueMs, writeDueMs), min(min(streamDueMs, core.nextDueMs), min(shrinkDueMs, rateDueMs)))
         case .lingering: next = inputDueMs
         case .closed: return
         }

@@ -6,18 +6,11 @@ import GateHTTP
 import GateHTTP2
 
 extension HTTP2ClientStream {
-    /// RFC 9113 §8.2.2: fields of a connection have no meaning here.
-    private static let connectionFields: [KnownField] = [
-        .connection, .keepAlive, .proxyConnection, .transferEncoding, .upgrade, .te, .http2Settings,
-    ]
-    private static let connectionBits = connectionFields.reduce(UInt64(0)) { $0 | $1.bit }
-
     func sendInformational(_ exchange: Exchange) {
         if exchange.response.status == 100 { awaitBody() }
         // A client that is slow to read misses hints, not answers.
         if exchange.response.status != 100 && connection.out.count >= HTTP2ClientConnection.gatherBytes { return }
         writeHead(exchange, status: exchange.response.status, isEnd: false)
-        connection.later()
     }
 
     func sendHead(_ exchange: Exchange, framing: BodyFraming) {
@@ -33,42 +26,26 @@ extension HTTP2ClientStream {
         }
         isEndSent = framing == .none
         writeHead(exchange, status: exchange.response.status, isEnd: isEndSent)
-        connection.later()
     }
 
     func writeHead(_ exchange: Exchange, status: Int, isEnd: Bool) {
-        if exchange.response.mayHaveAny(Self.connectionBits) {
-            for field in Self.connectionFields { exchange.response.remove(field) }
-        }
+        let connection: HTTP2ClientConnection = self.connection
         connection.prepareOut()
         connection.core.sendHead(index, status: status, exchange.response, isEnd: isEnd, into: &connection.out)
+        connection.later()
     }
 
     func sendBody(_ bytes: Span<UInt8>) -> Flow {
         guard borrowedExchange != nil else { return .full }
+        let connection: HTTP2ClientConnection = self.connection
         var sent = 0
         if bodyOut.isEmpty {
-            sent = sendNow(bytes)
+            sent = connection.send(bytes, on: index)
             if sent == bytes.count && connection.out.count < HTTP2ClientConnection.gatherBytes { return .open }
         }
         owesDrained = true
         if sent < bytes.count { hold(bytes.extracting(sent..<bytes.count)) } else { connection.owesRoom = true }
         return .full
-    }
-
-    /// Frames for as much as windows allow, written when there are many.
-    private func sendNow(_ bytes: Span<UInt8>) -> Int {
-        var sent = 0
-        while sent < bytes.count && connection.takesBody {
-            let rest = bytes.extracting(sent..<bytes.count)
-            if rest.count > connection.out.freeCount { connection.widenOut() }
-            let taken = connection.core.sendData(index, rest, isEnd: false, into: &connection.out)
-            if taken == 0 { break }
-            sent += taken
-            if connection.out.count >= HTTP2ClientConnection.gatherBytes { connection.writeNow() }
-        }
-        if sent > 0 { connection.later() }
-        return sent
     }
 
     /// The client is behind.
@@ -100,8 +77,12 @@ extension HTTP2ClientStream {
 
     /// The stream's turn among those that wait.
     func sendWaiting() {
-        let isLast = isResponseOver && !hasTrailers && !isTunnel || isTunnelWriteOver
-        let taken = connection.core.sendData(index, bodyOut.span, isEnd: isLast, into: &connection.out)
+        // Frame by frame where others wait, too.
+        let count = connection.waitingCount > 1 ? min(bodyOut.count, HTTP2Connection.dataFrameBytes) : bodyOut.count
+        let isLast = count == bodyOut.count && (isResponseOver && !hasTrailers && !isTunnel || isTunnelWriteOver)
+        if count > connection.out.freeCount { connection.widenOut() }
+        let taken = connection.core.sendData(
+            index, bodyOut.span.extracting(0..<count), isEnd: isLast, into: &connection.out)
         bodyOut.consume(taken)
         if taken > 0 {
             writeDueMs = connection.due(writeTimeoutMs)
@@ -149,6 +130,7 @@ extension HTTP2ClientStream {
         guard let exchange = borrowedExchange else { return }
         if !isEndSent {
             isEndSent = true
+            let connection: HTTP2ClientConnection = self.connection
             connection.prepareOut()
             if hasTrailers {
                 connection.core.sendTrailers(index, exchange.object.responseTrailers, into: &connection.out)

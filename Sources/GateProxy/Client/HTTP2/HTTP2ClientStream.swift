@@ -118,16 +118,19 @@ final class HTTP2ClientStream: ClientStream {
         if exchange.request.mayHave(.expect), let failure = RequestRules.settleExpectation(exchange) {
             return exchange.fail(failure)
         }
-        isRequestPassed = isRequestWhole && !exchange.isExtendedConnect
+        isRequestPassed = hasNoBody && !exchange.isExtendedConnect
         exchange.begin()
         if borrowedExchange != nil, exchange.requestDueMs != .max { connection.noteDue(exchange.requestDueMs) }
     }
+
+    /// A request that was held back may be whole by now, with a body.
+    private var hasNoBody: Bool { isRequestWhole && bodyIn.isEmpty && exchange?.hasTrailers == false }
 
     /// HTTP/2 has no other framing than its own: what servers get is a length where one was said, chunks otherwise.
     private func decide(_ declared: BodyFraming, _ method: Method) -> BodyFraming {
         if isExtendedConnect { return .none }
         guard declared == .none else { return declared }
-        if !isRequestWhole { return .chunked }
+        if !hasNoBody { return .chunked }
         // RFC 9110 §8.6: a method that has a use for content says that there is none.
         switch method {
         case .post, .put, .patch: return .length(0)
@@ -197,7 +200,7 @@ final class HTTP2ClientStream: ClientStream {
     /// While a server is looked for it is the server's coming that brings the end, too.
     private func mayEnd(_ exchange: Exchange) -> Bool {
         switch exchange.stage {
-        case .forwarding, .responseFilters, .responding: exchange.server != nil && !exchange.isServerFull
+        case .forwarding, .responseFilters, .responding: exchange.server != nil
         case .free, .requestFilters, .connecting, .tunnel, .ended: false
         }
     }
@@ -258,7 +261,7 @@ final class HTTP2ClientStream: ClientStream {
         guard !isRequestWhole, !isPaused else { return }
         bodyDueMs = connection.due(bodyTimeoutMs)
         inputRate.resume(worker.loop.nowMs)
-        connection.noteDue(bodyDueMs)
+        connection.noteDue(nextDueMs)
     }
 
     /// Bytes have come: deadlines move, rates are measured.
