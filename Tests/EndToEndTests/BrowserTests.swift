@@ -90,6 +90,39 @@ struct BrowserTests {
             try Stage.play(script) { stage in try visit(["http://\(try stage.proxy.address())/"]) }
         }
     }
+
+    @Test("a page with two hundred resources comes over HTTP/2")
+    func manyResources() throws {
+        let result = Monitor<String?>(nil)
+        let scripts = (0..<200).map { "<script src='/\($0).js'></script>" }.joined()
+        let page = """
+            <!doctype html><script>window.n = 0</script>\(scripts)<script>
+            const h2 = performance.getEntriesByType("resource").filter(e => e.nextHopProtocol == "h2").length;
+            fetch("/result", { method: "POST", body: window.n + " " + h2 });
+            </script>
+            """
+        let script = ScriptedServer.serving { visit, request in
+            if request.target == "/" {
+                try visit.respond(fields: "Content-Type: text/html\r\n", body: page)
+            } else if request.target == "/result" {
+                result.update { $0 = request.body.text }
+                try visit.respond()
+            } else {
+                try visit.respond(fields: "Content-Type: text/javascript\r\n", body: "window.n++;")
+            }
+        }
+        try SecureStage.play(script) { stage in
+            let key = try stage.files.publicKeyDigest()
+            let (name, port) = (SecureStage.name, try stage.port)
+            let browser = try Browser([
+                "--ignore-certificate-errors-spki-list=\(key)", "--host-resolver-rules=MAP \(name) 127.0.0.1",
+                "https://\(name):\(port)/",
+            ])
+            defer { browser.stop() }
+            let text = result.wait(within: .seconds(60)) { $0 } ?? "nothing; the browser said \(browser.errors)"
+            #expect(text == "200 200")
+        }
+    }
 }
 
 /// A headless Chromium with a profile of its own.

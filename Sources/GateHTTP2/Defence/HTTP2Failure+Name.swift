@@ -6,8 +6,11 @@ extension HTTP2Failure {
 
     private static let names: [String] = allCases.map { failure in
         var name = ""
+        var wasUpper = false
         for character in "\(failure)" {
-            name += character.isUppercase ? "_" + character.lowercased() : String(character)
+            if character.isUppercase && !wasUpper { name += "_" }
+            wasUpper = character.isUppercase
+            name += character.lowercased()
         }
         return name
     }

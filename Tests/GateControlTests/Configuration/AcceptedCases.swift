@@ -49,7 +49,24 @@ let limitCases: [(String, Change<Configuration.Limits>)] = [
 
 let listenerCases: [(String, Change<Configuration.Listener>)] = [
     ("name: public", { $0.name = "public" }),
-    ("protocols: [h1]", { _ in }),
+    ("protocols: [h1]", { $0.protocols = [.h1] }),
+    ("protocols: [h1, h2]", { $0.protocols = [.h1, .h2] }),
+    (
+        "protocols: [h2], http2: { streams: 5, resets: 6, resets_within: 7s, header_table: 8KiB, websocket: false }",
+        {
+            $0.protocols = [.h2]
+            $0.http2 = .init(
+                streamsMax: 5, resetsMax: 6, resetsWithinMs: 7000, headerTableBytes: 8192, offersWebSocket: false)
+        }
+    ),
+    (
+        "protocols: [h2], http2: { stream_window: 2MiB, connection_window: 4MiB }",
+        {
+            $0.protocols = [.h2]
+            $0.http2 = .init(
+                streamWindowBytes: 2 << 20, streamWindowBytesMax: 2 << 20, connectionWindowBytes: 4 << 20)
+        }
+    ),
     ("proxy_protocol: { from: [10.0.0.0/8] }", { $0.proxyProtocol = .init(from: [AddressBlock("10.0.0.0/8")!]) }),
     ("underscore_fields: drop", { _ in }),
     ("underscore_fields: allow", { $0.underscoreFields = .allow }),

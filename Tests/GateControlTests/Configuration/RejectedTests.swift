@@ -52,9 +52,22 @@ struct RejectedTests {
                 "address: ':80', name: 'a b'",
                 "t:2:29: error: `a b` is no name; use 1 to 64 letters, digits, `-`, `_` and `.`"
             ),
-            ("address: ':80', protocols: [h1, h2]", "t:2:39: error: `h2` is not supported yet; write `h1`"),
+            ("address: ':80', protocols: [h1, h3]", "t:2:39: error: `h3` is not supported yet; write `h1` or `h2`"),
+            (
+                "address: ':80', http2: { streams: 5 }",
+                "t:2:23: error: `http2` has no effect here: this listener does not speak it; write `protocols: [h1, h2]`, or "
+                    + "remove `http2`"
+            ),
+            (
+                "address: ':80', protocols: [h2], http2: { stream_window: 64KiB, stream_window_max: 32KiB }",
+                "t:2:90: error: `stream_window_max` is less than `stream_window`, from which it grows; write at least as much"
+            ),
+            (
+                "address: ':80', protocols: [h2], http2: { streams: 0 }",
+                "t:2:58: error: `0` is out of range; write a whole number from 1 to 2000"
+            ),
             ("address: ':80', protocols: []", "t:2:34: error: the list is empty; write at least one element"),
-            ("address: ':80', protocols: [http]", "t:2:35: error: `http` is not known here; write `h1`"),
+            ("address: ':80', protocols: [http]", "t:2:35: error: `http` is not known here; write `h1` or `h2`"),
             (
                 "address: ':80', proxy_protocol: { from: [] }",
                 "t:2:47: error: the list is empty; write at least one element"
