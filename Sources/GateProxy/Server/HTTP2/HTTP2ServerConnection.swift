@@ -188,6 +188,8 @@ final class HTTP2ServerConnection: EventHandler {
         activeCount -= 1
         if !isClosed {
             out.prepare(worker.pool)
+            // RFC 9113 §8.1: nobody wants what is still to come.
+            if core.isOpen(index) { core.reset(index, .cancel, into: &out.buffer) }
             core.release(index, into: &out.buffer)
             writeLater()
         }

@@ -208,7 +208,7 @@ extension HTTP2ServerStream {
         default:
             guard state == .tunnel else { return fail(.serverReset, sent: sent, wasReused: false) }
             // It had said all before, and wants to hear no more.
-            fail(isPeerDone ? .tunnelClosed : .serverClosed)
+            fail(isPeerDone || code == .noError ? .tunnelClosed : .serverClosed)
         }
     }
 

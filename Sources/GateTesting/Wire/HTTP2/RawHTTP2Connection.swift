@@ -24,9 +24,9 @@ public final class RawHTTP2Connection: Sendable {
     }
 
     /// Over a connection on which the preface was said. Sends SETTINGS.
-    public init(alreadyGreeted stream: any ByteStream) throws {
+    public init(alreadyGreeted stream: any ByteStream, settings: [(UInt16, UInt32)] = []) throws {
         self.stream = stream
-        try send(.settings())
+        try send(.settings(settings))
     }
 
     // MARK: Sending
