@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "GateControl",
             dependencies: [
-                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GateHTTP2", "GatePattern", "GateEngine",
+                "CGateLinux", "GateCore", "GateConfig", "GateHTTP", "GateHTTP1", "GateHTTP2", "GatePattern",
+                "GateEngine",
                 "GateTLS", "GateProxy", "GateCertificates",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -130,7 +130,10 @@ public final class Exchange {
     var webSocketKey: [UInt8] = []
     var acceptsTrailers = false
     /// How the client speaks gRPC-Web, where the route translates it.
-    var grpcWeb = GRPCWeb()
+    var grpcWeb: GRPCWeb {
+        unsafeAddress { unsafe grpcWebPin.reading }
+        unsafeMutableAddress { unsafe grpcWebPin.address }
+    }
     var expectsContinue = false
 
     var isRequestBodyDone = false
@@ -195,6 +198,7 @@ public final class Exchange {
 
     // What is hot and changed by other modules has an address of its own: see `Pinned`.
     private let triedPin = Pinned<TriedServers>(TriedServers())
+    private let grpcWebPin = Pinned<GRPCWeb>(GRPCWeb())
     private let requestPin = Pinned<MessageHead>(MessageHead())
     private let responsePin = Pinned<MessageHead>(MessageHead())
     private let requestTrailersPin = Pinned<MessageHead>(MessageHead())
@@ -219,6 +223,7 @@ public final class Exchange {
         rewrittenPin.free()
         replayPin.free()
         triedPin.free()
+        grpcWebPin.free()
     }
 
     // MARK: What filters ask

@@ -30,6 +30,39 @@ struct ExtendedConnectTests {
         }
     }
 
+    @Test("bytes go both ways, and END_STREAM ends one direction alone (RFC 8441 §5)")
+    func tunnel() throws {
+        let script: ScriptedServer.Script = { visit in
+            try Self.echo(visit)
+            try visit.send("bye")
+        }
+        try Stage.playHTTP2(script) { stage in
+            let client = try stage.connectHTTP2()
+            try client.send(Self.connect(1))
+            let head = try client.readFrame { $0.type == RawFrame.headers }
+            #expect(!head.endsStream)
+            let fields = try client.fields(of: head)
+            #expect(fields.contains { $0 == (":status", "200") } && fields.contains { $0 == ("x-extra", "yes") })
+            let names = Set(fields.map(\.0))
+            #expect(names.isDisjoint(with: ["connection", "upgrade", "sec-websocket-accept"]))
+            try client.send(.data(1, "hello"))
+            #expect(try Self.text(client, until: "hello") == "hello")
+            try client.send(.data(1, "last", ends: true))
+            #expect(try Self.text(client, until: nil) == "lastbye")
+        }
+    }
+
+    /// What comes on the first stream up to `end`, or else to the stream's end.
+    private static func text(_ client: RawHTTP2Connection, until end: String?) throws -> String {
+        var text = ""
+        while true {
+            let frame = try client.readMessage()
+            guard frame.type == RawFrame.data else { return text + " (\(frame))" }
+            text += String(decoding: frame.payload, as: UTF8.self)
+            if frame.endsStream || text == end { return text }
+        }
+    }
+
     @Test("a server that does not answer the key, or answers without switching, is a bad gateway")
     func wrongAnswer() throws {
         let script = ScriptedServer.serving { visit, request in

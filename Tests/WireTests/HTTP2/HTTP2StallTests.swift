@@ -183,4 +183,25 @@ struct HTTP2StallTests {
             _ = try stopping.value()
         }
     }
+
+    @Test("behind the last request of a connection come two GOAWAYs, and the end when it is answered (RFC 9113 §6.8)")
+    func requestsPerConnection() throws {
+        try Stage.playHTTP2(ScriptedServer.echo, .init(top: "limits: { requests_per_connection: 2 }\n")) { stage in
+            let client = try stage.connectHTTP2()
+            try client.get(1)
+            #expect(try client.response(1).status == 200)
+            try client.get(3)
+            var lastIDs: [UInt32?] = []
+            var isAnswered = false
+            while lastIDs.count < 2 || !isAnswered {
+                let frame = try client.readFrame {
+                    $0.type == RawFrame.goAway || $0.stream == 3 && $0.endsStream
+                }
+                if frame.type == RawFrame.goAway { lastIDs.append(frame.number(at: 0)) } else { isAnswered = true }
+            }
+            #expect(lastIDs == [0x7FFF_FFFF, 3])
+            let failure = #expect(throws: WireFailure.self) { _ = try client.readFrame { _ in false } }
+            #expect(failure?.isEnd == true)
+        }
+    }
 }
