@@ -102,14 +102,21 @@ struct ManagerTests {
         let place = CertificatePlace(storage: storage, id: wanted[0].id)
         // The record and the end of the order are missing: the crash came between.
         try await place.store(try source.certificate(wanted[0].names))
-        let frozen = TimeSource(now: { clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(60)) })
+        let rests = Monitor(0)
+        let frozen = TimeSource(
+            now: { clock.now },
+            sleep: { _ in
+                rests.update { $0 += 1 }
+                try await Task.sleep(for: .seconds(60))
+            })
         let manager = CertificateManager(
             storage: storage, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             responder: try TestResponder(), time: frozen,
             makeSource: { _ in source })
         try await manager.adopt(ACMESettings(), wanted: wanted)
         #expect(await manager.certificates.count == 1)
-        try await Task.sleep(for: .milliseconds(50))
+        // It has looked at what there is, and waits for the time of renewal.
+        _ = try await eventualValue("the manager to rest") { rests.current > 0 ? true : nil }
         await manager.stop()
         #expect(source.requestCount == 0)
     }
@@ -146,7 +153,9 @@ struct ManagerTests {
                 makeSource: { _ in source })
             try await manager.adopt(ACMESettings(), wanted: wanted)
             _ = try await requests(1, of: source)
-            while try await CertificateInventory.read(storage).first?.lastError == nil { await Task.yield() }
+            _ = try await eventualValue("the failure in the store") {
+                try await CertificateInventory.read(storage).first?.lastError
+            }
             await manager.stop()
         }
         #expect(source.requestCount == 1)
