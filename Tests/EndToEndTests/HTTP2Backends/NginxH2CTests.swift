@@ -29,9 +29,7 @@ struct NginxH2CTests {
               }
             }
             """)
-        try directory.write("small.txt", "small\n")
-        try writeFile(
-            directory.file("large.bin"), [UInt8]((0..<(8 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 13 >> 5) }))
+        try ServedFiles.write(to: directory)
         let nginx = try ChildProcess("nginx", ["-c", directory.file("nginx.conf")])
         defer { nginx.stop() }
         try waitForListener(port)
@@ -44,21 +42,7 @@ struct NginxH2CTests {
     @Test("files, ranges, conditions and HEAD pass")
     func files() throws {
         try play { proxy, directory in
-            let client = try proxy.connect()
-            try client.send(get("/small.txt"))
-            let small = try client.readResponse()
-            #expect(small.body.text == "small\n")
-            let tag = try #require(small.head.only("ETag"))
-            try client.send(
-                get("/small.txt", "If-None-Match: \(tag)\r\n") + get("/large.bin", "Range: bytes=10-19\r\n")
-                    + ask("HEAD", "/large.bin"))
-            #expect(try client.readResponse().status == 304)
-            let range = try client.readResponse()
-            #expect(range.status == 206)
-            #expect(range.body.bytes.count == 10)
-            #expect(try client.readResponse(to: "HEAD")["Content-Length"] == ["\(8 << 20)"])
-            try client.send(get("/large.bin"))
-            #expect(try client.readResponse(within: .seconds(30)).body.bytes == readFile(directory.file("large.bin")))
+            try ServedFiles.expect(through: proxy, from: directory)
             #expect(textOfFile(directory.file("access.log")).contains("\"GET /small.txt HTTP/2.0\" 200"))
         }
     }
