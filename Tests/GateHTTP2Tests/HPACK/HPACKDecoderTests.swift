@@ -319,7 +319,7 @@ struct HPACKDecoderTests {
         }
     }
 
-    @Test("§5.2: the end of string, padding of eight bits and padding with zeros are refused")
+    @Test("§5.2: the end of string, padding of eight bits and more, and padding with zeros are refused")
     func badStrings() throws {
         let a = HuffmanBits.codes[97]
         let long = String(repeating: a, count: 50)
@@ -328,7 +328,10 @@ struct HPACKDecoderTests {
             #expect(failure(ofBits: prefix + HuffmanBits.codes[256] + long) == .badHuffman)
             let gap = String(repeating: "1", count: (8 - prefix.count % 8) % 8)
             #expect(failure(ofBits: prefix + gap) == nil)
-            #expect(failure(ofBits: prefix + gap + "11111111") == .badHuffman)
+            for bytes in 1...9 {
+                let padding = String(repeating: "1", count: 8 * bytes)
+                #expect(failure(ofBits: prefix + gap + padding) == .badHuffman)
+            }
             if !gap.isEmpty {
                 #expect(failure(ofBits: prefix + gap.dropLast() + "0") == .badHuffman)
             }

@@ -152,6 +152,14 @@ struct HTTP2FrameTests {
             "a table size beyond the announced", .connection([compression]),
             headers(5, [0x3F, 0xE2, 0x1F])),
         Row("a size update behind a field", .connection([compression]), block([0x20])),
+        // Name and value of these are h2spec's, "x-test: test".
+        Row(
+            "Huffman padding longer than 7 bits", .connection([compression]),
+            block([0, 0x85, 0xF2, 0xB2, 0x4A, 0x84, 0xFF, 0x84, 0x49, 0x50, 0x9F, 0xFF])),
+        Row(
+            "Huffman padding longer than 7 bits in a name", .connection([compression]),
+            block([0, 0x82, 0xF3, 0xFF, 0x81, 0x0F])),
+        Row("a Huffman value of padding only", .connection([compression]), block([0, 0x81, 0xF3, 0x81, 0xFF])),
         Row("Huffman padding of zeros", .connection([compression]), block([0, 0x81, 0x00, 0x81, 0x0F])),
         Row("Huffman with EOS", .connection([compression]), block([0, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 0x81, 0x0F])),
     ]
