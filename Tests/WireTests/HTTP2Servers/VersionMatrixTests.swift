@@ -8,15 +8,27 @@ import Testing
 struct VersionPair: Sendable, CustomTestStringConvertible {
     let client: String
     let backend: String
-    let isSecure: Bool
+    let isClientSecure: Bool
+    let isBackendSecure: Bool
 
     static let all: [VersionPair] = ["1.1", "2"].flatMap { client in
         ["1.0", "1.1", "2"].flatMap { backend in
-            [false, true].map { VersionPair(client: client, backend: backend, isSecure: $0) }
+            [false, true].flatMap { isClientSecure in
+                [false, true].map { isBackendSecure in
+                    VersionPair(
+                        client: client, backend: backend, isClientSecure: isClientSecure,
+                        isBackendSecure: isBackendSecure)
+                }
+            }
         }
     }
 
-    var testDescription: String { "\(client) to \(backend)\(isSecure ? " over TLS" : "")" }
+    /// Those in which both versions have WebSocket (RFC 6455, RFC 8441).
+    static let withWebSocket = all.filter { $0.backend != "1.0" }
+
+    var testDescription: String {
+        client + (isClientSecure ? " over TLS" : "") + " to " + backend + (isBackendSecure ? " over TLS" : "")
+    }
 }
 
 /// What a client saw.
@@ -67,26 +79,8 @@ struct VersionMatrixTests {
     private typealias Ask = (_ method: String, _ path: String, _ body: String) throws -> MatrixOutcome
 
     private func play(_ pair: VersionPair, _ body: (Ask) throws -> Void) throws {
-        let authority = try TestAuthority()
-        let script = try Self.backend(pair, authority)
-        let keys = pair.backend == "2" && !pair.isSecure ? "protocol: h2" : ""
-        guard pair.isSecure else {
-            let settings = Stage.Settings(listener: "protocols: [h1, h2]", upstream: keys)
-            return try Stage.play(script, settings) { stage in
-                try body { try Self.ask(pair, stage.connect(), $0, $1, $2) }
-            }
-        }
-        try SecureStage.play(
-            script,
-            change: { files, settings in
-                let ca = try files.directory.write("backend.pem", authority.rootPEM)
-                settings.plain.upstream = "tls: { ca: \"\(ca)\" }"
-                settings.plain.isSecure = true
-            },
-            { secure in
-                let options = RawTLSOptions().with { $0.protocols = [pair.client == "2" ? "h2" : "http/1.1"] }
-                try body { try Self.ask(pair, secure.connect(options), $0, $1, $2) }
-            })
+        let script = MatrixScript(http1: { try Self.serveHTTP1($0, pair.backend) }, http2: Self.serveHTTP2)
+        try script.play(pair) { connect in try body { try Self.ask(pair, connect(), $0, $1, $2) } }
     }
 
     // MARK: The client
@@ -123,7 +117,7 @@ struct VersionMatrixTests {
         var outcome = MatrixOutcome()
         let wire = try RawHTTP2Connection(stream)
         let head = RawHTTP2Connection.head(
-            method, path, scheme: pair.isSecure ? "https" : "http", [("te", "trailers")])
+            method, path, scheme: pair.isClientSecure ? "https" : "http", [("te", "trailers")])
         try wire.send(.headers(1, head, ends: body.isEmpty))
         if !body.isEmpty { try send(Array(body.utf8), on: wire) }
         let response = try wire.response(1, within: .seconds(30))
@@ -153,17 +147,6 @@ struct VersionMatrixTests {
     }
 
     // MARK: The backend
-
-    private static func backend(_ pair: VersionPair, _ authority: TestAuthority) throws -> ScriptedServer.Script {
-        let version = pair.backend
-        if !pair.isSecure && version == "2" { return ScriptedServer.http2 { try serveHTTP2($0) } }
-        if !pair.isSecure { return { visit in try serveHTTP1(visit.connection, version) } }
-        let options = RawTLSOptions.server(try authority.server("127.0.0.1")).with {
-            $0.protocols = [version == "2" ? "h2" : "http/1.1"]
-        }
-        return ScriptedServer.secureHTTP2(
-            options, fallback: { try serveHTTP1($0.tls, version) }, { try serveHTTP2($0) })
-    }
 
     @Sendable private static func serveHTTP2(_ visit: HTTP2Visit) throws {
         while let request = try visit.nextRequest() {
