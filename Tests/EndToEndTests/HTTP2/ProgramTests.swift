@@ -45,6 +45,23 @@ struct HTTP2CurlTests {
         }
     }
 
+    /// Over TLS: curl 7.88 cannot use a connection of prior knowledge again (it exits with 16, whoever the server is).
+    @Test("several URLs go over one connection, one after the other and at once", arguments: [[], ["--parallel"]])
+    func several(options: [String]) throws {
+        try SecureStage.play { stage in
+            let urls = (0..<20).map { "https://a.example/\($0)" }
+            let output = try curl(
+                options + [
+                    "--http2", "--cacert", stage.files.root, "--connect-to", "::127.0.0.1:\(try stage.port)",
+                    "--write-out", "version %{http_version} connects %{num_connects}\\n",
+                ] + urls)
+            for number in 0..<20 { #expect(output.contains("target: /\(number)\n")) }
+            let lines = output.split(separator: "\n").filter { $0.hasPrefix("version ") }.map(String.init)
+            let again = [String](repeating: "version 2 connects 0", count: 19)
+            #expect(lines.sorted() == again + ["version 2 connects 1"])
+        }
+    }
+
     @Test("megabytes go up and come back unchanged", arguments: [true, false])
     func mirror(isSecure: Bool) throws {
         let directory = try TemporaryDirectory()
@@ -88,6 +105,11 @@ struct NGHTTP2Tests {
             let data = try directory.write("data", String(repeating: "x", count: 100_000))
             let upload = try run("nghttp", ["--data=\(data)", url])
             #expect(upload.output.contains("body: 100000"))
+            // With Content-Length the body goes on with it, and HTTP/1.1 has no trailers there (RFC 9112 §7.1.2).
+            let trailed = try run(
+                "nghttp", ["--data=\(data)", "--no-content-length", "--trailer=x-sum: 7", url])
+            #expect(trailed.output.contains("trailer: x-sum: 7"))
+            #expect(trailed.output.contains("body: 100000"))
         }
     }
 

@@ -36,14 +36,21 @@ struct HTTP2StallTests {
         }
     }
 
-    @Test("a connection that reads nothing ends in time")
+    @Test("a connection that reads nothing ends in time, and every stream with it")
     func unreadConnection() throws {
-        try Stage.playHTTP2(Self.script, settings: "timeouts: { write: 1s }") { stage in
+        // More than the kernel takes for the client, so that no response can end.
+        let script = ScriptedServer.serving { visit, _ in
+            try visit.send("HTTP/1.1 200 OK\r\nContent-Length: \(32 << 20)\r\n\r\n")
+            try visit.send([UInt8](repeating: 120, count: 32 << 20))
+        }
+        try Stage.playHTTP2(script, settings: "timeouts: { write: 1s }") { stage in
             let client = try stage.connectHTTP2(settings: [(4, 1 << 30)], receiveBufferBytes: 4096)
             try client.openWindow()
-            for id in stride(from: UInt32(1), to: 41, by: 2) { try client.get(id, "/large") }
+            // In one piece: while answers wait for the client, nothing more is read of it.
+            try client.send(stride(from: UInt32(1), to: 41, by: 2).map { .headers($0, Raw.head()) })
             try eventually("the connection's end") { stage.proxy.endings("client_write_timeout") > 0 }
             try stage.proxy.waitUntilIdle()
+            #expect(stage.proxy.allEndings == ["client_write_timeout": 20])
         }
     }
 
