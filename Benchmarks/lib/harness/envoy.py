@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 
-from . import places, tls
+from . import places, shapes, tls
 
 INSTALLED = places.OUT / "envoy" / "envoy"
 TYPE = "type.googleapis.com/envoy.extensions"
@@ -34,7 +34,7 @@ class Envoy:
         """Writes the configuration (JSON is YAML) and returns the command."""
         path = folder / "envoy.json"
         path.write_text(json.dumps({
-            "static_resources": {"listeners": [listener(port, settings)], "clusters": [cluster(origin_port)]},
+            "static_resources": {"listeners": [listener(port, settings)], "clusters": [cluster(origin_port, settings)]},
             # Counting to the outside is done every five seconds otherwise.
             "stats_flush_interval": "240s"}, indent=1))
         return [binary(), "-c", path, "--concurrency", settings.workers, "--disable-hot-restart", "-l", "error"]
@@ -61,7 +61,7 @@ def transport(settings):
 
 
 def connection_manager(settings):
-    """HTTP forwarded to the one cluster, in HTTP/1.1."""
+    """HTTP forwarded to the one cluster."""
     router = {"@type": f"{TYPE}.filters.http.router.v3.Router", "dynamic_stats": False, "suppress_envoy_headers": True}
     route = {"match": {"prefix": "/"}, "route": {"cluster": "origin", "timeout": "0s"}}
     return {"@type": f"{TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "public",
@@ -70,10 +70,15 @@ def connection_manager(settings):
             "http_filters": [{"name": "router", "typed_config": router}]}
 
 
-def cluster(origin_port):
+def cluster(origin_port, settings):
     """The origin, with as many connections as clients ask for."""
     address = {"socket_address": {"address": "127.0.0.1", "port_value": origin_port}}
     limits = {"max_connections": 100_000, "max_pending_requests": 100_000, "max_requests": 100_000}
-    return {"name": "origin", "type": "STATIC", "connect_timeout": "5s", "circuit_breakers": {"thresholds": [limits]},
-            "load_assignment": {"cluster_name": "origin", "endpoints": [
-                {"lb_endpoints": [{"endpoint": {"address": address}}]}]}}
+    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
+    made = {"name": "origin", "type": "STATIC", "connect_timeout": "5s", "circuit_breakers": {"thresholds": [limits]},
+            "load_assignment": {"cluster_name": "origin", "endpoints": endpoints}}
+    if settings.backend != shapes.HTTP1:
+        name = "extensions.upstreams.http.v3.HttpProtocolOptions"
+        made["typed_extension_protocol_options"] = {f"envoy.{name}": {
+            "@type": f"type.googleapis.com/envoy.{name}", "explicit_http_config": {"http2_protocol_options": {}}}}
+    return made

@@ -1,16 +1,18 @@
-"""Connections that got one answer and then stay open, in clear text or over TLS."""
+"""Connections that got one answer and then stay open, in clear text, over TLS, or in HTTP/2."""
 
 import socket
 
-from . import places
+from . import http2_client, places
 
 REQUEST = b"GET /1k HTTP/1.1\r\nHost: bench\r\n\r\n"
 BATCH = 50  # Connections opened and asked together while 10,000 are made.
 
 
-def connections(stage, port, cores, secure):
+def connections(stage, port, cores, settings):
     """None yet; `open` makes them."""
-    return SecureConnections(stage, port, cores) if secure else PlainConnections(port)
+    if settings.certificate:
+        return SecureConnections(stage, port, cores)
+    return HTTP2Connections(port) if settings.http2 else PlainConnections(port)
 
 
 class PlainConnections:
@@ -33,6 +35,26 @@ class PlainConnections:
         """Ends them all."""
         for connection in self.sockets:
             connection.close()
+
+
+class HTTP2Connections(PlainConnections):
+    """The same, each with one stream that is over."""
+
+    def open(self, target):
+        """Opens connections until there are `target`."""
+        while len(self.sockets) < target:
+            count = min(BATCH, target - len(self.sockets))
+            batch = [socket.create_connection(("127.0.0.1", self.port), timeout=10) for _ in range(count)]
+            for connection in batch:
+                connection.sendall(http2_client.get("/1k"))
+            for connection in batch:
+                http2_client.read_answer(connection, 1024)
+            self.sockets += batch
+
+    def check(self):
+        """An idle connection must still be open, or its memory was not measured."""
+        for connection in self.sockets:
+            http2_client.check_alive(connection)
 
 
 class SecureConnections:

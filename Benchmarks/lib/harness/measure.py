@@ -3,7 +3,7 @@
 import time
 from dataclasses import asdict, dataclass
 
-from . import idle, load, proxies
+from . import http2_origin, idle, load, proxies, shapes
 from .proxies import Settings
 from .stage import NANOSECONDS_PER_TICK
 
@@ -28,13 +28,20 @@ class Sample:
     negotiated: str     # TLS version, suite and group, where the load knows them
 
 
-def sample_load(stage, proxy, scenario, origin_port, options):
+SETTLE_SECONDS = 0.5
+# A connection of HTTP/2 keeps for a second what it may need again; then it is as idle as it gets.
+HTTP2_SETTLE_SECONDS = 2.5
+
+
+def sample_load(stage, proxy, scenario, origins, options):
     """Measures one proxy under one scenario's load."""
     certificate = stage.certificate() if scenario.secure else None
     settings = Settings(connections=scenario.at_once, forwarded=options.forwarded, shape=scenario.shape,
-                        certificate=certificate, large=scenario.is_large, http2=scenario.http2)
-    running = proxies.start(stage, proxy, origin_port, settings, {options.proxy_core})
+                        certificate=certificate, large=scenario.is_large, http2=scenario.http2, backend=scenario.backend)
+    running = proxies.start(stage, proxy, origins.port(scenario.backend), settings, {options.proxy_core})
     try:
+        if scenario.backend == shapes.GRPC:
+            http2_origin.check_grpc(running.port)
         load.run(running.port, scenario.load, options.warm_up, {options.load_core}, certificate)
         before, core_before = running.process.cpu(), core_busy_seconds(options.proxy_core)
         result = load.run(running.port, scenario.load, options.seconds, {options.load_core}, certificate)
@@ -62,10 +69,10 @@ def core_busy_seconds(core):
     return (user + nice + system + irq + softirq + steal) * NANOSECONDS_PER_TICK / 1e9
 
 
-def sample_idle(stage, proxy, count, origin_port, options, secure=False):
-    """Memory that `count` idle keep-alive connections take, and what the proxy sets aside for them beforehand."""
-    certificate = stage.certificate() if secure else None
-    few, many = (Settings(connections=number, certificate=certificate) for number in (100, count))
+def sample_idle(stage, proxy, count, origin_port, options, kind):
+    """Memory that `count` idle connections take, and what the proxy sets aside for them beforehand."""
+    certificate = stage.certificate() if kind.secure else None
+    few, many = (Settings(connections=number, certificate=certificate, http2=kind.http2) for number in (100, count))
     small, _, _ = idle_memory(stage, proxy, 0, few, origin_port, options)
     base, half, full = idle_memory(stage, proxy, count, many, origin_port, options)
     figures = {"connections": count, "base_rss": base.rss, "full_rss": full.rss}
@@ -80,12 +87,13 @@ def sample_idle(stage, proxy, count, origin_port, options, secure=False):
 def idle_memory(stage, proxy, count, settings, origin_port, options):
     """Memory with no connection, with half of `count`, and with all of them idle after one request each."""
     running = proxies.start(stage, proxy, origin_port, settings, {options.proxy_core})
-    connections = idle.connections(stage, running.port, {options.load_core}, bool(settings.certificate))
+    connections = idle.connections(stage, running.port, {options.load_core}, settings)
+    settle = HTTP2_SETTLE_SECONDS if settings.http2 else SETTLE_SECONDS
     try:
         readings = [running.process.memory()]
         for target in (count // 2, count):
             connections.open(target)
-            time.sleep(0.5 if target else 0)
+            time.sleep(settle if target else 0)
             readings.append(running.process.memory())
         connections.check()
         return readings

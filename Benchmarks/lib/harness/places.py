@@ -6,6 +6,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import zlib
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parents[2]
@@ -25,6 +26,14 @@ def tool(name):
     path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if path is None:
         raise SystemExit(f"{name} is not installed; run Benchmarks/install-packages")
+    return path
+
+
+def body_file(body):
+    """A file with these bytes, for loads that read what they send."""
+    path = out_folder() / f"body-{zlib.crc32(body):08x}"
+    if not path.exists() or path.stat().st_size != len(body):
+        path.write_bytes(body)
     return path
 
 

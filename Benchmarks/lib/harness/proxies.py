@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from . import envoy, places, shapes, tls
+from . import envoy, http2_client, places, shapes, tls
 from .shapes import Shape
 
 ORDER = ["gatehouse", "nginx", "haproxy", "envoy"]
@@ -20,7 +20,7 @@ class Settings:
     """What a scenario asks of a proxy."""
 
     def __init__(self, workers=1, connections=1024, forwarded=False, profiled=False, shape=Shape(),
-                 certificate=None, large=False, http2=False):
+                 certificate=None, large=False, http2=False, backend=shapes.HTTP1):
         self.workers = workers          # worker processes or threads
         self.connections = connections  # client connections that must fit
         self.forwarded = forwarded      # peers also write X-Forwarded-For, -Proto and -Host, as Gatehouse always does
@@ -29,6 +29,7 @@ class Settings:
         self.certificate = certificate  # of tls.Certificate, when clients come over TLS
         self.large = large              # bodies are of a MiB
         self.http2 = http2              # clients speak HTTP/2
+        self.backend = backend          # what the origin speaks: HTTP1, HTTP2 or GRPC of `shapes`
 
 
 class Gatehouse:
@@ -50,7 +51,7 @@ listeners:
   - address: "127.0.0.1:{port}"{gatehouse_http2(settings)}{gatehouse_tls(settings.certificate)}
 upstreams:
   origin:
-    {shapes.gatehouse_servers(settings.shape, origin_port)}
+    {shapes.gatehouse_servers(settings.shape, origin_port, settings.backend)}
     # As with the peers: as many idle connections as clients, and none closed for its age or its requests.
     idle_connections: {min(settings.connections, 1024)}
     idle_timeout: 300s
@@ -87,6 +88,9 @@ class Nginx:
         large = "\n        ".join(
             f"location = {path} {{ proxy_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k; "
             "proxy_pass http://origin; }" for path in ("/1m", "/1g"))
+        # HTTP/2 to servers is for gRPC alone, and one request at a time on each connection.
+        locations = ("location / { grpc_pass grpc://origin; }" if settings.backend == shapes.GRPC
+                     else f"location / {{ proxy_pass http://origin; }} {large}")
         listen = (f"127.0.0.1:{port} backlog=4096{reuseport}{' ssl' if settings.certificate else ''}"
                   f"{' http2' if settings.http2 else ''}")
         master = "off" if settings.profiled and settings.workers == 1 else "on"
@@ -139,7 +143,7 @@ http {{
     proxy_request_buffering off;
     client_body_buffer_size 128k;
 
-    {shapes.nginx_servers(settings.shape, listen, f"location / {{ proxy_pass http://origin; }} {large}")}
+    {shapes.nginx_servers(settings.shape, listen, locations)}
 }}
 """)
         return [places.tool("nginx"), "-p", folder, "-e", "stderr", "-c", path]
@@ -197,7 +201,7 @@ frontend public
 
 backend origin{forwarded}
     # Idle connections are kept, whatever their number.
-    {shapes.haproxy_servers(settings.shape, origin_port)}
+    {shapes.haproxy_servers(settings.shape, origin_port, settings.backend)}
 """)
         return [places.tool("haproxy"), "-q", "-db", "-f", path]
 
@@ -295,21 +299,17 @@ def wait_until_ready(process, port, seconds, settings):
     return False
 
 
-HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-SETTINGS = 4
-
-
 def answers(port, seconds, settings):
     """Whether one request through the proxy succeeds; or, in HTTP/2, whether its settings come."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=max(seconds, 0.1)) as plain:
             if settings.http2 and not settings.certificate:
-                plain.sendall(HTTP2_PREFACE)
-                return plain.recv(9)[3:4] == bytes([SETTINGS])
+                plain.sendall(http2_client.PREFACE + http2_client.frame(http2_client.SETTINGS))
+                return http2_client.read_frame(plain)[0] == http2_client.SETTINGS
             s = tls.over(plain) if settings.certificate else plain
             s.sendall(b"GET /1k HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")
             return s.recv(64).startswith(b"HTTP/1.1 200 ")
-    except OSError:
+    except (OSError, RuntimeError):
         return False
 
 

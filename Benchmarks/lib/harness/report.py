@@ -99,7 +99,8 @@ def idle_cells(samples):
 def bar_lines(record):
     """Each bar with the figure that meets or misses it. Information only: a shared machine fails nobody."""
     lines = [bar_line(bar, record["load"].get(bar.scenario, {})) for bar in scenarios.BARS]
-    lines += [idle_bar_line(record, *bar) for bar in scenarios.IDLE_BARS]
+    lines += [rate_bar_line(bar, record["load"].get(bar.scenario, {})) for bar in scenarios.RATE_BARS]
+    lines += [idle_bar_line(record, kind.name, kind.bytes_max) for kind in scenarios.IDLES if kind.bytes_max]
     return "\n".join(line for line in lines if line)
 
 
@@ -121,6 +122,19 @@ def bar_line(bar, results):
         return f"- no valid round: {bar.scenario} against {bar.peer}"
     verdict = "met" if ratio >= bar.ratio else "MISSED"
     return f"- {verdict}: {bar.scenario}, {bar.peer} needs {ratio:.2f} times Gatehouse's CPU, at least {bar.ratio:.2f}"
+
+
+def rate_bar_line(bar, results):
+    """One line of what is done in a second, or nothing when it was not measured. Requests are of a MiB each."""
+    if "gatehouse" not in results or bar.peer not in results:
+        return ""
+    own, peer = (median_of(results[name], "requests_per_second") for name in ("gatehouse", bar.peer))
+    ratio = paired_ratio(results["gatehouse"], results[bar.peer], "requests_per_second")
+    if ratio is None:
+        return f"- no valid round: {bar.scenario} against {bar.peer}"
+    verdict = "met" if ratio >= bar.ratio else "MISSED"
+    return (f"- {verdict}: {bar.scenario}, {own:,.0f} MiB/s, {ratio:.2f} times {bar.peer}'s {peer:,.0f}, "
+            f"at least {bar.ratio:.2f}")
 
 
 def heading(record):
@@ -163,7 +177,7 @@ def bench_markdown(record):
     if record["load"]:
         parts += [load_table(record), negotiated_lines(record), disturbance(record)]
     if record["idle"]:
-        parts += ["### Idle keep-alive connections", idle_table(record)]
+        parts += ["### Idle connections", idle_table(record)]
     bars = bar_lines(record)
     if bars:
         parts += ["### Bars", bars]

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from . import tls
+from . import http2_origin, tls
 from .load import Handshakes, Load, Streams
-from .shapes import HOST, Shape, has
+from .shapes import GRPC, HOST, HTTP1, HTTP2, Shape, has
 
 MEBIBYTE = 1024 * 1024
 IDLE_CONNECTIONS = 10_000
@@ -22,6 +22,7 @@ class Scenario:
     load: object  # Load, Handshakes or Streams
     shape: Shape = field(default_factory=Shape)
     secure: bool = False  # clients come over TLS
+    backend: str = HTTP1  # what the origin speaks
 
     @property
     def hybrid(self):
@@ -32,7 +33,8 @@ class Scenario:
     def is_large(self):
         """Whether bodies are of a MiB."""
         return isinstance(self.load, (Load, Streams)) and (
-            self.load.path == "/1m" or getattr(self.load, "body_bytes", 0) >= MEBIBYTE)
+            self.load.path == "/1m" or getattr(self.load, "body_bytes", 0) >= MEBIBYTE
+            or len(getattr(self.load, "body", b"")) >= MEBIBYTE)
 
     @property
     def http2(self):
@@ -49,10 +51,13 @@ class Scenario:
         return not self.hybrid or self.load.binary is not None
 
     def fits(self, proxy_name):
-        """Whether a proxy can be set up so. Envoy is there for TLS and HTTP/2 alone."""
+        """Whether a proxy can be set up so. Envoy is there for TLS and HTTP/2 alone, and nginx has HTTP/2 to servers for gRPC."""
         if self.hybrid and proxy_name not in HYBRID_PEERS:
             return False
-        return has(proxy_name, self.shape) and (self.secure or self.http2 or proxy_name != "envoy")
+        if self.backend == HTTP2 and proxy_name == "nginx":
+            return False
+        has_envoy = self.secure or self.http2 or self.backend != HTTP1
+        return has(proxy_name, self.shape) and (has_envoy or proxy_name != "envoy")
 
 
 def field_lines(count, line_bytes):
@@ -92,19 +97,50 @@ HTTP2_LOADS = [(10, 32), (1, 100), (1, 1)]
 SCENARIOS += [
     Scenario(f"h2-{'tls-' if secure else ''}{connections}x{streams}-{path}",
              f"HTTP/2{' over TLS' if secure else ''}, {connections} connections of {streams} streams, {size}",
-             Streams(connections, streams, f"/{path}"), secure=secure)
-    for secure in (False, True) for path, size in (("1k", "1 KiB"), ("1m", "1 MiB"))
+             Streams(connections, streams, f"/{path}", answer_bytes=count), secure=secure)
+    for secure in (False, True) for path, size, count in (("1k", "1 KiB", 1024), ("1m", "1 MiB", MEBIBYTE))
     for connections, streams in HTTP2_LOADS
 ]
-IDLE = "idle-10000"
-SECURE_IDLE = "tls-idle-10000"
+SCENARIOS += [
+    Scenario(f"h2-{'tls-' if secure else ''}1x1-upload-1m", f"HTTP/2{' over TLS' if secure else ''}, 1 MiB up, one stream",
+             Streams(1, 1, "/upload", b"x" * MEBIBYTE, answer_bytes=len("received 1048576\n")), secure=secure)
+    for secure in (False, True)
+]
+SCENARIOS += [
+    Scenario(f"grpc-{connections}x{streams}", f"gRPC, unary calls, {connections} connections of {streams} streams",
+             Streams(connections, streams, http2_origin.GRPC_PATH, http2_origin.GRPC_MESSAGE, http2_origin.GRPC_FIELDS,
+                     len(http2_origin.GRPC_MESSAGE)), backend=GRPC)
+    for connections, streams in HTTP2_LOADS
+]
+SCENARIOS += [
+    Scenario("h2-server-keepalive-64", "HTTP/1.1 to an HTTP/2 server, 1 KiB, 64 connections", Load(64), backend=HTTP2),
+    Scenario("h2-server-10x32-1k", "HTTP/2 to an HTTP/2 server, 1 KiB, 10 connections of 32 streams", Streams(10, 32),
+             backend=HTTP2),
+]
 SMOKE = ["keepalive-64", "no-keepalive", "upload-1m", "tls-keepalive-64", "tls-handshakes", "tls-resumed", "tls-upload-1m",
-         "h2-10x32-1k", "h2-tls-1x1-1m"]
-IDLES = [IDLE, SECURE_IDLE]
-NAMES = [s.name for s in SCENARIOS] + IDLES
+         "h2-10x32-1k", "h2-tls-1x1-1m", "h2-1x1-upload-1m", "grpc-10x32", "h2-server-10x32-1k"]
 
 
-IDLE_BARS = [(IDLE, IDLE_BYTES_MAX), (SECURE_IDLE, SECURE_IDLE_BYTES_MAX)]
+@dataclass
+class Idle:
+    """Connections that wait. In clear text and HTTP/1.1 they are measured without Envoy."""
+
+    name: str
+    secure: bool = False
+    http2: bool = False
+    bytes_max: int = 0  # the bar, if there is one
+
+    def fits(self, proxy_name):
+        """Whether a proxy is measured with it."""
+        return self.secure or self.http2 or proxy_name != "envoy"
+
+
+IDLES = [
+    Idle("idle-10000", bytes_max=IDLE_BYTES_MAX),
+    Idle("tls-idle-10000", secure=True, bytes_max=SECURE_IDLE_BYTES_MAX),
+    Idle("h2-idle-10000", http2=True),
+]
+NAMES = [s.name for s in SCENARIOS + IDLES]
 
 
 @dataclass
@@ -116,16 +152,26 @@ class Bar:
     ratio: float
 
 
+@dataclass
+class RateBar:
+    """Gatehouse answers at least `ratio` times as many requests a second as a peer."""
+
+    scenario: str
+    peer: str
+    ratio: float
+
+
 BARS = [
     Bar("keepalive-64", "nginx", 1.10),
     Bar("keepalive-64", "haproxy", 1.25),
-    *[Bar(s.name, "nginx", 1.00) for s in SCENARIOS if s.name != "keepalive-64" and not s.secure and not s.http2 and s.fits("nginx")],
+    *[Bar(s.name, "nginx", 1.00) for s in SCENARIOS if s.name != "keepalive-64" and not s.secure and not s.http2
+      and s.backend == HTTP1 and s.fits("nginx")],
     Bar("download-1m", "haproxy", 1.00),
     Bar("upload-1m", "haproxy", 1.00),
     Bar("tls-keepalive-64", "nginx", 1.25),
     Bar("tls-handshakes", "nginx", 1.50),
     Bar("tls-resumed", "nginx", 1.00),
     *[Bar(name, peer, ratio) for name in ("h2-10x32-1k", "h2-tls-10x32-1k") for peer, ratio in (("nginx", 1.20), ("envoy", 3.00))],
-    *[Bar(name, "haproxy", 1.00) for name in ("h2-1x1-1m", "h2-tls-1x1-1m")],
     *[Bar(name, peer, 1.00) for name in ("tls-download-1m", "tls-upload-1m") for peer in ("nginx", "haproxy", "envoy")],
 ]
+RATE_BARS = [RateBar(f"h2-{over}1x1-{way}1m", "haproxy", 1.00) for over in ("", "tls-") for way in ("", "upload-")]

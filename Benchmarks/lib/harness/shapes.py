@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 PATH = "/1k"
 HOST = "bench"
+# What the servers speak. GRPC is HTTP/2 with trailers.
+HTTP1, HTTP2, GRPC = "h1", "h2", "grpc"
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,12 @@ def with_gap(items):
     return [*items[:middle], None, *items[middle:]]
 
 
-def gatehouse_servers(shape, port):
-    """The servers and the method of an upstream."""
+def gatehouse_servers(shape, port, backend):
+    """The servers, what they speak, and the method of an upstream."""
     servers = ", ".join(f'"http://{origin}"' for origin in shape.origins(port))
     method = "{ method: hash, key: path }" if shape.method == "hash" else shape.method
-    return f"servers: [{servers}]\n    balance: {method}"
+    protocol = "" if backend == HTTP1 else "\n    protocol: h2"
+    return f"servers: [{servers}]\n    balance: {method}{protocol}"
 
 
 def gatehouse_sites(shape):
@@ -93,10 +96,11 @@ def haproxy_frontend(shape, folder):
     return "default_backend origin"
 
 
-def haproxy_servers(shape, port):
+def haproxy_servers(shape, port, backend):
     """The method and the servers of a backend."""
+    protocol = "" if backend == HTTP1 else " proto h2"
     servers = "\n    ".join(
-        f"server origin{number} {origin} pool-max-conn -1 pool-purge-delay 300s"
+        f"server origin{number} {origin} pool-max-conn -1 pool-purge-delay 300s{protocol}"
         for number, origin in enumerate(shape.origins(port), 1))
     return f"{HAPROXY_METHODS[shape.method]}\n    {servers}"
 
