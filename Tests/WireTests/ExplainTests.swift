@@ -125,6 +125,22 @@ struct ExplainTests {
         #expect(server.connectionCount == 0)
     }
 
+    @Test(
+        "the version that the server would be spoken to in is told",
+        arguments: [
+            ("http://127.0.0.1:2", "", "h1", "HTTP/1.1"), ("http://127.0.0.1:2", "protocol: h2", "h2", "HTTP/2.0"),
+            ("https://127.0.0.1:2", "", "auto", "HTTP/2.0 or HTTP/1.1, as the server chooses by ALPN"),
+            ("https://127.0.0.1:2", "protocol: h1", "h1", "HTTP/1.1"),
+            ("https://127.0.0.1:2", "proxy_protocol: v2", "h1", "HTTP/1.1"),
+        ])
+    func serverProtocol(url: String, upstream: String, name: String, words: String) throws {
+        let text = Stage.Settings(upstream: upstream).text(backend: url)
+        let outcome = ConfigurationLoader.load(text: text, name: "gatehouse.yaml")
+        let found = try Proxy.explain(get("/"), by: try #require(outcome.configuration))
+        #expect(found.json(of: get("/")).contains("\"protocol\": \"\(name)\""))
+        #expect(found.text(of: get("/")).split(separator: "\n").contains("protocol   \(words)"))
+    }
+
     @Test("text and JSON hold it all")
     func output() throws {
         let request = get("/u/17", [.init("Cookie", "a=b")])

@@ -51,6 +51,7 @@ extension Explanation {
     private static func json(_ forwarding: Forwarding, _ bodyBytesMax: Int) -> JSONValue {
         var members: [(String, JSONValue)] = [
             ("head", strings(forwarding.head)), ("upstream", .string(forwarding.upstream)),
+            ("protocol", .string(forwarding.serverProtocol.name)),
             ("rule", .string(forwarding.rule)), ("servers", .array(forwarding.candidates.map(json))),
         ]
         if let server = forwarding.server { members.append(("server", .string(server))) }

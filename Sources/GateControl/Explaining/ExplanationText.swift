@@ -55,6 +55,7 @@ extension Explanation {
         var lines = ["", "the server would get"] + forwarding.head.map { "  \($0)" } + [""]
         lines.append(line("upstream", "\(forwarding.upstream), by \(forwarding.rule)"))
         lines += forwarding.candidates.map { line("", words($0, forwarding.server)) }
+        lines.append(line("protocol", words(forwarding.serverProtocol)))
         if !forwarding.split.isEmpty {
             lines.append(line("split", forwarding.split.map { "\($0.upstream) \($0.weight)" }.joined(separator: ", ")))
         }
@@ -77,6 +78,14 @@ extension Explanation {
         }
         if let excluded = candidate.excluded { text += "  gets nothing: \(excluded)" }
         return candidate.name == chosen && candidate.excluded == nil ? text + "  <- this one, with all healthy" : text
+    }
+
+    private static func words(_ spoken: ServerProtocolPlan) -> String {
+        switch spoken {
+        case .http1: "HTTP/1.1"
+        case .http2: "HTTP/2.0"
+        case .negotiated: "HTTP/2.0 or HTTP/1.1, as the server chooses by ALPN"
+        }
     }
 
     private static func words(_ retries: RetryPlan) -> String {
@@ -114,6 +123,17 @@ extension ServerTimeouts {
             ("connect", connectMs), ("first_byte", firstByteMs), ("read", readMs), ("write", writeMs),
             ("tunnel", tunnelMs), ("request", requestMs),
         ]
+    }
+}
+
+extension ServerProtocolPlan {
+    /// As the configuration names it.
+    var name: String {
+        switch self {
+        case .http1: "h1"
+        case .http2: "h2"
+        case .negotiated: "auto"
+        }
     }
 }
 

@@ -21,6 +21,7 @@ public enum AccessLogCompiler {
             ("request_bytes", .requestBytes, false), ("response_bytes", .responseBytes, false),
             ("duration", .duration, false), ("connect", .durationConnect, false),
             ("first_byte", .durationFirstByte, false), ("upstream", .upstream, true), ("server", .server, true),
+            ("server_protocol", .serverProtocol, true),
             ("attempts", .attempts, false), ("reason", .reason, true), ("route", .route, true),
             ("listener", .listener, true), ("tls_version", .tlsVersion, true), ("tls_cipher", .tlsCipherSuite, true),
             ("sni", .tlsServerName, true), ("referer", .requestField(Array("referer".utf8)), true),

@@ -166,7 +166,9 @@ private final class Explaining {
         let route = exchange.route
         return Explanation.Forwarding(
             head: head(exchange, server ?? upstream.servers.first), upstream: upstream.plan.name,
-            candidates: upstream.servers.map(candidate), server: server?.plan.name,
+            candidates: upstream.servers.map(candidate),
+            serverProtocol: (server ?? upstream.servers.first)?.spokenProtocol ?? upstream.plan.serverProtocol,
+            server: server?.plan.name,
             rule: server == nil ? "no server may take it" : "\(exchange.pickReason.name)",
             timeouts: route?.serverTimeouts ?? ServerTimeouts(), retries: upstream.plan.retries,
             breaker: upstream.plan.breaker,

@@ -33,6 +33,8 @@ public struct Explanation: Sendable {
         public var head: [String]
         public var upstream: String
         public var candidates: [Candidate]
+        /// What the chosen server would be spoken to in, or the first one when there is none to ask.
+        public var serverProtocol: ServerProtocolPlan
         /// The server that a process which has just started would ask; nil when there is none to ask.
         public var server: String?
         /// The rule that chose it.

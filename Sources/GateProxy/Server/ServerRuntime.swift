@@ -86,16 +86,13 @@ final class ServerRuntime {
         countsRequests = upstreamPlan.balance.countsRequests || gate != nil
         slowStartMs = upstreamPlan.slowStartMs
         // Where what is spoken has changed the server is another one.
-        if let shared { shared.followPlan() } else if maySpeakHTTP2 { shared = HTTP2ServerPool(self) }
+        if let shared { shared.followPlan() } else if spokenProtocol != .http1 { shared = HTTP2ServerPool(self) }
     }
 
-    private var maySpeakHTTP2: Bool {
-        guard upstreamPlan.proxyProtocol == nil else { return false }
-        return switch upstreamPlan.serverProtocol {
-        case .http1: false
-        case .http2: true
-        case .negotiated: plan.tlsName != nil
-        }
+    /// What is spoken here: the upstream's protocol, as far as the server allows for it.
+    var spokenProtocol: ServerProtocolPlan {
+        let isNegotiable = plan.tlsName != nil || upstreamPlan.serverProtocol != .negotiated
+        return isNegotiable && upstreamPlan.proxyProtocol == nil ? upstreamPlan.serverProtocol : .http1
     }
 
     var idleCount: Int { idle.count + (shared?.idleCount ?? 0) }

@@ -36,6 +36,7 @@ extension Exchange {
         case .reason: buffer.append(reason.name)
         case .serverChoice: buffer.append(pickReason.name)
         case .serverHealth: if let target { buffer.append(target.healthName) }
+        case .serverProtocol: appendServerProtocol(to: &buffer)
         case .retriedAfter: if retriedAfter != .completed { buffer.append(retriedAfter.name) }
         case .worker: buffer.append(decimal: worker.index)
         case .tlsVersion: if let tls = facts.tls { buffer.append(tls.object.version) }
@@ -43,6 +44,12 @@ extension Exchange {
         case .tlsClientVerified: if let tls = facts.tls { buffer.append(tls.object.client == nil ? "false" : "true") }
         default: appendText(variable, place, &buffer)
         }
+    }
+
+    /// A head keeps its version when it is emptied, so an answer of our own in the place of a server's changes nothing.
+    private func appendServerProtocol(to buffer: inout ByteBuffer) {
+        if isPassthrough { return connectNs == 0 ? () : buffer.append("TLS") }
+        if firstByteNs != 0 { buffer.append(response.version.name) }
     }
 
     private func appendText(_ variable: Variable, _ place: ValuePlace, _ buffer: inout ByteBuffer) {

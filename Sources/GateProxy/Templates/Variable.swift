@@ -54,6 +54,8 @@ public enum Variable: Sendable, Hashable {
     case upstream, server, attempts
     /// Which rule chose the server, and what its health is at the end.
     case serverChoice, serverHealth
+    /// The version of HTTP that the server answered in; empty without an answer of a server.
+    case serverProtocol
     /// What the attempt before the last one ended with.
     case retriedAfter
     /// Why the exchange ended.
@@ -78,8 +80,8 @@ extension Variable {
             .tlsProtocol, .tlsResumed, .tlsClientSubject, .tlsClientIssuer, .tlsClientSerial, .tlsClientFingerprint,
             .tlsClientVerified, .upstream, .site, .route, .listener, .worker:
             .request
-        case .status, .responseField, .server, .serverChoice, .serverHealth, .retriedAfter, .attempts, .durationConnect,
-            .durationFirstByte, .reason:
+        case .status, .responseField, .server, .serverChoice, .serverHealth, .serverProtocol, .retriedAfter, .attempts,
+            .durationConnect, .durationFirstByte, .reason:
             .response
         case .requestBytes, .responseBytes, .duration: .end
         }
@@ -102,7 +104,8 @@ extension Variable {
         ("status", .status), ("response.bytes", .responseBytes), ("duration", .duration),
         ("duration.connect", .durationConnect), ("duration.first_byte", .durationFirstByte), ("upstream", .upstream),
         ("server", .server), ("server.choice", .serverChoice), ("server.health", .serverHealth),
-        ("retried_after", .retriedAfter), ("attempts", .attempts), ("reason", .reason), ("site", .site),
+        ("server.protocol", .serverProtocol), ("retried_after", .retriedAfter), ("attempts", .attempts),
+        ("reason", .reason), ("site", .site),
         ("route", .route),
         ("listener", .listener), ("worker", .worker),
     ]
@@ -110,6 +113,7 @@ extension Variable {
     /// Longer names for some, for those who look for them where the others of their kind are.
     private static let aliases: [(name: String, variable: Variable)] = [
         ("response.status", .status), ("upstream.name", .upstream), ("upstream.server", .server),
+        ("upstream.protocol", .serverProtocol),
     ]
 
     private static let byName = Dictionary(uniqueKeysWithValues: (table + aliases).map { ($0.name, $0.variable) })

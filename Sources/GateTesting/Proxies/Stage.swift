@@ -11,6 +11,8 @@ public struct Stage: Sendable {
     public struct Settings: Sendable {
         /// Keys of the whole configuration, one in a line.
         public var top = ""
+        /// Keys of the access log; empty: none is written.
+        public var accessLog = ""
         /// Keys of the listener.
         public var listener = ""
         /// Keys of the upstream.
@@ -46,7 +48,7 @@ public struct Stage: Sendable {
             let routes = (routes + [entry("proxy: backend", route)]).map { "      - \($0)\n" }.joined()
             return """
                 workers: 1
-                log: { access: off, error: { level: warning } }
+                log: { access: \(accessLog.isEmpty ? "off" : "{ \(accessLog) }"), error: { level: warning } }
                 listeners:
                   - \(entry("name: main", "address: \"\(listen)\"", listener))
                 upstreams:
