@@ -1,4 +1,4 @@
-// What the access log says of versions.
+// What the access log says of versions: the status that the client saw, and what the server spoke.
 
 import GateTesting
 import Testing
@@ -20,6 +20,65 @@ struct LoggedVersionTests {
             return textOfFile(file).split(separator: "\n").map(String.init)
         }
     }
+
+    // MARK: Tunnels
+
+    private static let tunnelHTTP1: ScriptedServer.Script = { visit in
+        let head = try visit.readHead()
+        let accept = WebSocketAnswer.accept(head["Sec-WebSocket-Key"].first ?? "")
+        try visit.send(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                + "Sec-WebSocket-Accept: \(accept)\r\n\r\nbye")
+    }
+
+    private static let tunnelHTTP2 = ScriptedServer.http2([(8, 1)]) { visit in
+        while true {
+            let head = try visit.readHead()
+            try visit.respondHead(head.stream, 200)
+            try visit.wire.send(.data(head.stream, "bye", ends: true))
+        }
+    }
+
+    private static let connect = RawFrame.headers(
+        1,
+        [
+            (":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":authority", "a.example"),
+            (":path", "/chat"), ("sec-websocket-version", "13"),
+        ], ends: false)
+
+    private static func tunnelOverHTTP1(_ stage: Stage) throws {
+        let client = try stage.connect()
+        try client.send(upgrade("/chat"))
+        #expect(try client.readHead().status == 101)
+        #expect(try client.read(until: "bye") == "bye")
+        client.endSending()
+        _ = try client.readToEnd()
+    }
+
+    private static func tunnelOverHTTP2(_ stage: Stage) throws {
+        let client = try stage.connectHTTP2()
+        try client.send(connect)
+        let head = try client.readFrame { $0.type == RawFrame.headers }
+        #expect(try client.fields(of: head).contains { $0 == (":status", "200") })
+        try client.send(.data(1, "", ends: true))
+        _ = try client.readFrame { $0.type == RawFrame.data && $0.endsStream }
+    }
+
+    @Test("a tunnel's status is 101 over HTTP/1.1 and 200 over HTTP/2, whatever the server speaks", arguments: [1, 2])
+    func tunnels(server: Int) throws {
+        let script = server == 1 ? Self.tunnelHTTP1 : Self.tunnelHTTP2
+        let found = try Self.lines(
+            2, of: "{request.protocol} {status} {reason} {server.protocol}", script, upstream: "protocol: h\(server)"
+        ) { stage in
+            try Self.tunnelOverHTTP1(stage)
+            try Self.tunnelOverHTTP2(stage)
+        }
+        let spoken = server == 1 ? "HTTP/1.1" : "HTTP/2.0"
+        #expect(
+            Set(found) == ["HTTP/1.1 101 tunnel_closed \(spoken)", "HTTP/2.0 200 tunnel_closed \(spoken)"])
+    }
+
+    // MARK: Answers
 
     @Test("the server's version is that of its answer", arguments: ["HTTP/1.0", "HTTP/1.1"])
     func answers(version: String) throws {

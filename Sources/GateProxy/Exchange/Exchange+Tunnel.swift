@@ -26,7 +26,8 @@ extension Exchange {
         if admission != nil { leaveAdmission() }
         releaseReplay()
         stage = .tunnel
-        status = 101
+        // What the client is told: extended CONNECT succeeds with 200 (RFC 8441 §5), an upgrade with 101.
+        status = isExtendedConnect ? 200 : 101
         isResponseHeadSent = true
         _ = HopByHop.strip(&response)
         client?.beginTunnel(self)
