@@ -100,6 +100,39 @@ struct FloodTests {
         }
     }
 
+    @Test("A short time for resets does not shorten the others', and a long one does not lengthen them")
+    func intervals() {
+        var limits = Self.limits
+        limits.resetIntervalMs = 1000
+        let short = Session.ready(.server, limits)
+        short.nowMs += 30_000
+        for number in 0..<21 {
+            short.nowMs += 1000
+            let resets = (0..<20).map { Self.id(20 * number + $0) }.flatMap { Frame.request($0) + Frame.reset($0) }
+            #expect(!short.hasEnded(by: Frame.settings() + resets), "second \(number)")
+        }
+        #expect(short.receive(Frame.settings()).last == .failed(.settingsFlood))
+
+        limits.resetIntervalMs = 3_600_000
+        let long = Session.ready(.server, limits)
+        for number in 0..<20 {
+            long.nowMs += 30_000
+            let settings = (0..<21).flatMap { _ in Frame.settings() }
+            #expect(!long.hasEnded(by: settings + Frame.request(Self.id(number)) + Frame.reset(Self.id(number))))
+        }
+        #expect(long.receive(Frame.request(101) + Frame.reset(101)).last == .failed(.rapidReset))
+    }
+
+    @Test("A budget of more resets than there can be slots is one all the same")
+    func largeBudget() {
+        var limits = Self.limits
+        limits.resets = 1_000_000
+        let session = Session.ready(.server, limits)
+        for number in 0..<200 {
+            #expect(!session.hasEnded(by: Frame.request(Self.id(number)) + Frame.reset(Self.id(number))))
+        }
+    }
+
     @Test("Resets of both kinds have one budget")
     func oneBudget() {
         let session = Session.ready(.server, Self.limits)

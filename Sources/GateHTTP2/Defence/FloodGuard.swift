@@ -1,7 +1,8 @@
 // Frames that cost us something and the peer nothing are counted, and so are the resets. What a peer does for a reason
 // earns it credit: each stream and each frame of data that we sent allow for some more.
 
-/// The counts of one connection in the current `HTTP2Limits.floodIntervalMs`.
+/// The counts of one connection: resets in the current `HTTP2Limits.resetIntervalMs`, all else in the current
+/// `floodIntervalMs`.
 struct FloodGuard: BitwiseCopyable {
     /// What is counted, each against its own limit.
     enum Kind: Int {
@@ -9,7 +10,10 @@ struct FloodGuard: BitwiseCopyable {
         case unknownFrame, strayFrame
     }
 
-    private var startMs: UInt64 = 0
+    private var startMs: UInt64
+    private var resetStartMs: UInt64
+    /// When one of the intervals may be over.
+    private var dueMs: UInt64 = 0
     private var counts = InlineArray<11, UInt32>(repeating: 0)
     private var streams: UInt32 = 0
     private var dataFrames: UInt32 = 0
@@ -17,13 +21,32 @@ struct FloodGuard: BitwiseCopyable {
     private var dataUnits: UInt32 = 0
     private var ourResets: UInt32 = 0
 
-    /// Ends the interval when its time is over.
-    @inline(__always)
-    mutating func roll(_ nowMs: UInt64, _ limits: borrowing HTTP2Limits) {
-        if nowMs &- startMs >= limits.floodIntervalMs && nowMs > startMs { self = FloodGuard(startMs: nowMs) }
+    init(startMs: UInt64 = 0) {
+        self.startMs = startMs
+        resetStartMs = startMs
     }
 
-    init(startMs: UInt64 = 0) { self.startMs = startMs }
+    /// Ends intervals whose time is over.
+    @inline(__always)
+    mutating func roll(_ nowMs: UInt64, _ limits: borrowing HTTP2Limits) {
+        if nowMs >= dueMs { begin(nowMs, limits) }
+    }
+
+    private mutating func begin(_ nowMs: UInt64, _ limits: borrowing HTTP2Limits) {
+        if nowMs &- startMs >= limits.floodIntervalMs {
+            let before = self
+            self = FloodGuard(startMs: nowMs)
+            resetStartMs = before.resetStartMs
+            counts[Kind.reset.rawValue] = before.counts[Kind.reset.rawValue]
+            counts[Kind.madeReset.rawValue] = before.counts[Kind.madeReset.rawValue]
+        }
+        if nowMs &- resetStartMs >= limits.resetIntervalMs {
+            resetStartMs = nowMs
+            counts[Kind.reset.rawValue] = 0
+            counts[Kind.madeReset.rawValue] = 0
+        }
+        dueMs = min(startMs &+ limits.floodIntervalMs, resetStartMs &+ limits.resetIntervalMs)
+    }
 
     /// A stream was opened.
     @inline(__always)

@@ -1,6 +1,6 @@
 package import GateHTTP
 
-/// Every bound of a connection. Counts of frames are for each `floodIntervalMs`.
+/// Every bound of a connection. Counts of frames are for each `floodIntervalMs`, those of resets for `resetIntervalMs`.
 package struct HTTP2Limits: Sendable, Equatable {
     /// Streams that may be open at once: the peer's (server), or ours (client). 1...2000, default 100.
     package var streams = 100
@@ -29,10 +29,12 @@ package struct HTTP2Limits: Sendable, Equatable {
     /// What the connection's window may grow to. Default 16 MiB.
     package var connectionWindowBytesMax = 16 << 20
 
-    /// The time for which frames are counted. Default 30 s.
-    package var floodIntervalMs: UInt64 = 30_000
+    /// The time for which resets are counted. Default 30 s.
+    package var resetIntervalMs: UInt64 = 30_000
     /// Resets in that time: the peer's (server) and those that it provokes. Default 100.
     package var resets = 100
+    /// The time for which all other frames are counted. Default 30 s.
+    package var floodIntervalMs: UInt64 = 30_000
     /// SETTINGS frames. Default 100.
     package var settings = 100
     /// PING frames beyond one for each frame of data that we sent. Default 500.
@@ -73,10 +75,10 @@ package struct HTTP2Limits: Sendable, Equatable {
         precondition(streamWindowBytesMax <= Int(HTTP2Bytes.streamIDMax))
         precondition(connectionWindowBytes <= Int(HTTP2Bytes.streamIDMax))
         precondition(connectionWindowBytesMax <= Int(HTTP2Bytes.streamIDMax))
-        precondition(resets >= 0 && slots < Int(UInt16.max))
+        precondition(resets >= 0)
     }
 
     /// One more than the highest `HTTP2StreamIndex.slot`: streams that are over on the wire and not yet released have
-    /// slots, too.
-    package var slots: Int { streams + resets }
+    /// slots, too. A slot is a number of 16 bits.
+    package var slots: Int { min(streams + resets, Int(UInt16.max) - 1) }
 }

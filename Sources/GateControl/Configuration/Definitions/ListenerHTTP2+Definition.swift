@@ -34,7 +34,8 @@ extension Configuration.ListenerHTTP2 {
                     + "with ENHANCE_YOUR_CALM.")
             Key(
                 "resets_within", .duration(1000...3_600_000), \.resetsWithinMs,
-                "The time in which `resets` and other frames without a use are counted.")
+                "The time in which `resets` are counted. Other frames without a use are counted within 30 s, whatever it is."
+            )
             Key(
                 "header_table", .size(4096...32_768), \.headerTableBytes,
                 "Bytes of the table with which a client shortens its fields (HPACK).")

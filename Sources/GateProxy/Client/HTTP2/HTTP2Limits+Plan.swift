@@ -12,7 +12,7 @@ extension HTTP2Limits {
         connectionWindowBytes = max(plan.connectionWindowBytes, 65_535)
         connectionWindowBytesMax = max(connectionWindowBytes, connectionWindowBytesMax)
         resets = plan.resetsMax
-        floodIntervalMs = UInt64(plan.resetsWindowMs)
+        resetIntervalMs = UInt64(plan.resetsWindowMs)
         headTableBytes = plan.headerTableBytes
         allowsConnect = plan.takesExtendedConnect
     }
