@@ -67,6 +67,13 @@ struct FloodTests {
         },
         Flood(failure: .unknownFrameFlood, limit: 27) { _ in Frame.raw(0x42, 0) },
         Flood(failure: .unknownFrameFlood, limit: 27) { _ in Frame.ping(isAnswer: true) },
+        Flood(failure: .unknownFrameFlood, limit: 27, before: Frame.goAway(0x7FFF_FFFF)) {
+            Frame.goAway(UInt32(1_000_000 - $0))
+        },
+        // Each of them moves the windows of all streams.
+        Flood(failure: .settingsFlood, limit: 21, before: (0..<100).flatMap { Frame.request(id($0)) }) {
+            Frame.settings([(4, 1), (4, 2), (4, UInt32(1000 + $0))])
+        },
         Flood(failure: .strayFrameFlood, limit: 28 + 4, before: Frame.request(1) + Frame.reset(1)) { _ in
             Frame.reset(1)
         },

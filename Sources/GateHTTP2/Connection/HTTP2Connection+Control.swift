@@ -93,13 +93,15 @@ extension HTTP2Connection {
 
     // MARK: GOAWAY
 
-    mutating func takeGoAway(_ payload: Span<UInt8>) -> HTTP2Event? {
+    mutating func takeGoAway(_ payload: Span<UInt8>, _ out: inout ByteBuffer) -> HTTP2Event? {
+        // Two are a drain; the streams are looked through for each that names a lower one.
+        if peerLastID != nil, let failed = count(.unknownFrame, &out) { return failed }
         let last = HTTP2Bytes.number(payload, at: 0) & HTTP2Bytes.streamIDMax
         let code = HTTP2ErrorCode(rawValue: HTTP2Bytes.number(payload, at: 4))
         // RFC 9113 §6.8: later ones may only name lower streams.
         let lowest = min(last, peerLastID ?? last)
+        if role == .client && lowest != peerLastID { refusalScan = 0 }
         peerLastID = lowest
-        if role == .client { refusalScan = 0 }
         return .goAway(lastStreamID: lowest, code)
     }
 

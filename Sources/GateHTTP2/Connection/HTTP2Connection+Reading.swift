@@ -64,7 +64,7 @@ extension HTTP2Connection {
         case .resetStream: takeReset(header, payload, &out)
         case .settings: takeSettings(header, payload, &out)
         case .ping: takePing(header, payload, &out)
-        case .goAway: takeGoAway(payload)
+        case .goAway: takeGoAway(payload, &out)
         case .priority: takePriority(header, payload, &out)
         case .priorityUpdate: takePriorityUpdate(payload, &out)
         case .pushPromise: fail(.pushPromise, &out)

@@ -97,7 +97,9 @@ extension HTTP2Connection {
         return wasShut && !queue.isEmpty ? .sendable : nil
     }
 
-    /// The peer's initial window changed: so do the windows of all streams. RFC 9113 §6.9.2.
+    /// The peer's initial window changed: so do the windows of all streams. RFC 9113 §6.9.2. That is once for each frame
+    /// of SETTINGS, however often the frame names it, and `HTTP2Limits.settings` bounds those: in each interval a peer has
+    /// `settings * slots` records looked at, at most.
     mutating func moveSendWindows(by change: Int) -> HTTP2Failure? {
         for slot in 0..<streams.slots where streams[slot].flags.contains(.isOpen) {
             let window = streams[slot].sendWindow &+ change

@@ -159,12 +159,22 @@ extension HTTP2ClientConnection {
 
     // MARK: Late work
 
-    /// Streams whose exchanges take body again.
+    /// Has the stream resumed at the end of the round.
+    func resumeLater(_ stream: HTTP2ClientStream) {
+        hasResumable = true
+        resumable.insert(stream.index.slot)
+        later()
+    }
+
+    /// Streams whose exchanges take body again. Who comes behind its turn has one in the next round.
     func resumeStreams() {
         hasResumable = false
-        for slot in 0..<streams.count {
-            if let stream = streams[slot], stream.with({ $0.isResumable }) { stream.object.resume() }
-            guard state == .open else { return }
+        var next = 0
+        while state == .open, let slot = resumable.take(from: next) {
+            next = slot + 1
+            // The slot may be another stream's by now, or nobody's.
+            guard slot < streams.count, let stream = streams[slot] else { continue }
+            if stream.with({ $0.isResumable }) { stream.object.resume() }
         }
     }
 

@@ -32,8 +32,6 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     var isBroken = false
     /// The loop will call `resumed` in this round.
     var isQueued = false
-    /// Streams have something to do at the end of the round, besides writing.
-    var hasResumable = false
     /// Streams wait for the client to prove that it is there (RFC 8470).
     var hasUnconfirmed = false
     /// A frame or a block of fields has begun and is not whole.
@@ -46,6 +44,8 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     var owesRoom = false
     /// The connection ends, and its streams with it.
     var isClosing = false
+    /// A slot is in `resumable`.
+    var hasResumable = false
     /// The stream whose request body was passed on last, which its server has not been told to send yet.
     var unflushed: Borrowed<HTTP2ClientStream>?
 
@@ -68,6 +68,11 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         unsafeAddress { unsafe streamsPin.reading }
         unsafeMutableAddress { unsafe streamsPin.address }
     }
+    /// Slots of streams that have something to do at the end of the round, besides writing.
+    var resumable: SlotSet {
+        unsafeAddress { unsafe resumablePin.reading }
+        unsafeMutableAddress { unsafe resumablePin.address }
+    }
     /// Streams among them that are in use.
     var streamCount = 0
 
@@ -87,12 +92,14 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     private let pendingPin = Pinned<ByteBuffer>(ByteBuffer())
     private let outPin = Pinned<ByteBuffer>(ByteBuffer())
     private let streamsPin = Pinned<ContiguousArray<Borrowed<HTTP2ClientStream>?>>([])
+    private let resumablePin = Pinned<SlotSet>(SlotSet())
 
     deinit {
         corePin.free()
         pendingPin.free()
         outPin.free()
         streamsPin.free()
+        resumablePin.free()
     }
 
     private init(listener: ListenerRuntime, facts: ConnectionFacts, seat: ClientSeat, tls: TLSFacts?) {
@@ -221,6 +228,7 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         guard streamCount == 0 else { return }
         core.shrink()
         streams = []
+        resumable.shrink()
     }
 
     // MARK: Deadlines

@@ -236,8 +236,7 @@ final class HTTP2ClientStream: ClientStream {
         if !isTunnel && !isRequestWhole && !exchange.awaitsContinue { awaitBody() }
         // Not from inside the server's call.
         isResumable = true
-        connection.hasResumable = true
-        connection.later()
+        connection.resumeLater(self)
     }
 
     /// The end of the round: what waited goes on.

@@ -237,8 +237,9 @@ final class HTTP2ServerStream: ServerStream {
 
     /// The connection has written what it had.
     func drained() {
-        guard owesDrained else { return }
-        guard unsent.isEmpty, !connection.isCongested else {
+        // Who has bytes waiting is told behind the last of them: the others need not be asked until then.
+        guard owesDrained, unsent.isEmpty else { return }
+        guard !connection.isCongested else {
             connection.owesDrained = true
             return
         }
