@@ -65,6 +65,8 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
     case serverNotHTTP2
     /// The server takes no upgrades over HTTP/2 (RFC 8441), and HTTP/1.1 is not spoken to it.
     case upgradeUnsupported
+    /// The request's head is larger than its HTTP/2 server has said to take (RFC 9113 §6.5.2).
+    case serverHeadLimit
     // Us.
     case tunnelTimeout
     case overloaded
@@ -123,6 +125,7 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .serverSilent: "server_silent"
         case .serverNotHTTP2: "server_not_http2"
         case .upgradeUnsupported: "upgrade_unsupported"
+        case .serverHeadLimit: "server_head_limit"
         case .tunnelTimeout: "tunnel_timeout"
         case .overloaded: "overloaded"
         case .stopping: "stopping"
@@ -137,7 +140,7 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
         case .clientClosed, .clientWriteTimeout, .clientTooSlow, .clientReset, .clientProtocolError, .clientFlood: 499
         case .malformedRequest: 400
         case .requestLineTooLong: 414
-        case .headTooLarge: 431
+        case .headTooLarge, .serverHeadLimit: 431
         case .bodyTooLarge: 413
         case .headTimeout, .bodyTimeout, .bodyTooSlow: 408
         case .upgradeRefused: 400
@@ -172,7 +175,7 @@ public enum EndReason: UInt8, Sendable, CaseIterable {
             .serverCertificateIssuer, .serverCertificateUnfit, .serverTLSVersion, .serverTLSAlert, .serverTLSFailed,
             .firstByteTimeout, .readTimeout,
             .serverWriteFailed, .badResponse, .cutResponse, .serverClosed, .serverReset, .streamRefused, .serverSilent,
-            .serverNotHTTP2, .upgradeUnsupported, .tunnelTimeout, .overloaded, .stopping,
+            .serverNotHTTP2, .upgradeUnsupported, .serverHeadLimit, .tunnelTimeout, .overloaded, .stopping,
             .internalFailure:
             false
         }

@@ -211,6 +211,32 @@ struct HTTP2ServerFailureTests {
         }
     }
 
+    @Test("a head beyond the server's SETTINGS_MAX_HEADER_LIST_SIZE is refused alone (RFC 9113 §6.5.2)")
+    func headLimit() throws {
+        let script = ScriptedServer.http2([(6, 2000)]) { visit in
+            while let request = try visit.nextRequest() {
+                // As servers count: what is beyond its limit ends this one's connection. `:authority` is shown as `host`.
+                let bytes = request.fields.reduce(6) { $0 + $1.0.utf8.count + $1.1.utf8.count + 32 }
+                guard bytes <= 2000 else { return }
+                try visit.respond(request.stream, body: "\(visit.number) \(bytes)")
+            }
+        }
+        try Stage.play(script, h2) { stage in
+            // The first request brings the settings.
+            let usual = try stage.exchange(get("/", "X-Fill: \r\n")).body.text.split(separator: " ")
+            let room = try 2000 - #require(usual.last.flatMap { Int($0) })
+            func ask(_ bytes: Int) throws -> RawResponse {
+                try stage.exchange(get("/", "X-Fill: \(String(repeating: "a", count: bytes))\r\n"))
+            }
+            #expect(try ask(room).body.text == "0 2000")
+            #expect(try ask(room + 1).status == 431)
+            #expect(stage.proxy.endings("server_head_limit") == 1)
+            // The server is not to blame, and the connection goes on.
+            #expect(try ask(0).body.text.hasPrefix("0 "))
+            #expect(stage.backend.connectionCount == 1)
+        }
+    }
+
     @Test(
         "a malformed response ends its stream alone",
         arguments: [

@@ -7,9 +7,10 @@ import GateHTTP2
 /// Sends request heads. What they need beside the request's own fields is taken back afterwards: the request may go to
 /// another server.
 enum HTTP2RequestHead {
+    /// - Returns: false, and nothing is sent, when the head is larger than the server has said to take.
     static func send(
         _ exchange: Exchange, on connection: HTTP2ServerConnection, _ index: HTTP2StreamIndex, isEnd: Bool
-    ) {
+    ) -> Bool {
         connection.out.prepare(exchange.worker.pool)
         if exchange.changesHost, let host = exchange.route?.ownHost(for: connection.server.plan) {
             setHost(host, exchange)
@@ -21,31 +22,58 @@ enum HTTP2RequestHead {
         let isTunnel = exchange.upgradeField != nil
         let key = isTunnel ? exchange.request.first(.secWebSocketKey) : nil
         if let key { exchange.request.removeField(at: key) }
+        var isSent = false
         withTarget(exchange) { path in
             if let host {
-                send(exchange, connection, index, authority: exchange.requestValue(host), path, isEnd)
+                isSent = send(exchange, connection, index, authority: exchange.requestValue(host), path, isEnd)
             } else {
                 let name = Array(connection.server.plan.host.utf8)
-                send(exchange, connection, index, authority: name.span, path, isEnd)
+                isSent = send(exchange, connection, index, authority: name.span, path, isEnd)
             }
         }
         for added in own..<exchange.request.fieldCount { exchange.request.removeField(at: added) }
         if let host { exchange.request.restoreField(at: host) }
         if let key { exchange.request.restoreField(at: key) }
+        return isSent
     }
 
     private static func send(
         _ exchange: Exchange, _ connection: HTTP2ServerConnection, _ index: HTTP2StreamIndex,
         authority: Span<UInt8>, _ path: Span<UInt8>, _ isEnd: Bool
-    ) {
+    ) -> Bool {
         let isTunnel = exchange.upgradeField != nil
         let none = Span<UInt8>()
         let token = exchange.upgradeToken
+        var pseudoBytes = 4 * fieldOverhead + ":method:scheme:authority:path".utf8.count
+        pseudoBytes += isTunnel ? connect.count : exchange.requestMethod.count
+        pseudoBytes += (connection.tls == nil ? http.count : https.count) + authority.count + path.count
+        if isTunnel { pseudoBytes += fieldOverhead + ":protocol".utf8.count + token.count }
+        guard fits(exchange.request, pseudoBytes, connection.core.peerSettings.headerListBytes) else { return false }
         connection.core.sendRequest(
             index, method: isTunnel ? connect.span : exchange.requestMethod,
             scheme: connection.tls == nil ? http.span : https.span, authority: authority, path: path,
             protocol: isTunnel ? token.span : none, exchange.request, isEnd: isEnd && !isTunnel,
             into: &connection.out.buffer)
+        return true
+    }
+
+    /// Whether a head is within what the server takes, counted as RFC 9113 §6.5.2 does. The bound is advice, but a server
+    /// that means it may end the connection for a larger one, and with it the requests of others (§10.5.1).
+    private static func fits(_ head: borrowing MessageHead, _ pseudoBytes: Int, _ most: Int) -> Bool {
+        // Hardly anybody comes near: no field is looked at for those that are far below.
+        let lines = head.received.count + head.ownLines.count
+        return pseudoBytes + lines + head.fieldCount * fieldOverhead <= most || pseudoBytes + listBytes(head) <= most
+    }
+
+    /// What RFC 9113 §6.5.2 adds for each field.
+    private static let fieldOverhead = 32
+
+    private static func listBytes(_ head: borrowing MessageHead) -> Int {
+        var bytes = 0
+        for index in 0..<head.fieldCount where !head.field(index).isRemoved {
+            bytes += head.name(index).count + head.value(index).count + fieldOverhead
+        }
+        return bytes
     }
 
     private static let connect = Array("CONNECT".utf8)

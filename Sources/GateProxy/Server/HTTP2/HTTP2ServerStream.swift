@@ -129,9 +129,18 @@ final class HTTP2ServerStream: ServerStream {
             exchange.isRequestBodyDone && exchange.replay.isEmpty && exchange.requestTrailers.fieldCount == 0
             && !isUpgrade
         isRequestSent = isEndSent
-        HTTP2RequestHead.send(exchange, on: connection, index, isEnd: isEndSent)
+        guard HTTP2RequestHead.send(exchange, on: connection, index, isEnd: isEndSent) else {
+            return refuseHead(exchange)
+        }
         connection.writeLater()
         exchange.serverReady(self)
+    }
+
+    /// The server takes no head of this size. That is no fault of its own, and nothing was said to it.
+    private func refuseHead(_ exchange: Exchange) {
+        exchange.server = nil
+        cancel()
+        exchange.fail(.serverHeadLimit)
     }
 
     // MARK: ServerStream
