@@ -57,13 +57,14 @@ public final class Worker: LoopOwner {
     let http2Workspace = HTTP2Workspace()
     /// For the frames of connections with much to send.
     let http2Output = BufferPool(bufferBytes: HTTP2OutputPool.bufferBytes, keptMax: 16)
-    var http2Streams: HTTP2StreamPool {
-        unsafeAddress { unsafe http2StreamsPin.reading }
-        unsafeMutableAddress { unsafe http2StreamsPin.address }
+    /// Streams of HTTP/2 clients, for use and reuse.
+    var clientStreams: HTTP2StreamStore<HTTP2ClientStream> {
+        unsafeAddress { unsafe clientStreamsPin.reading }
+        unsafeMutableAddress { unsafe clientStreamsPin.address }
     }
     var http2Complaints: HTTP2Complaints
     /// Streams to HTTP/2 servers, for use and reuse.
-    var serverStreams: HTTP2StreamStore {
+    var serverStreams: HTTP2StreamStore<HTTP2ServerStream> {
         unsafeAddress { unsafe serverStreamsPin.reading }
         unsafeMutableAddress { unsafe serverStreamsPin.address }
     }
@@ -111,7 +112,7 @@ public final class Worker: LoopOwner {
     private var serversMade: UInt32 = 0
 
     // What is hot has an address of its own: see `Pinned`.
-    private let http2StreamsPin = Pinned<HTTP2StreamPool>(HTTP2StreamPool())
+    private let clientStreamsPin = Pinned<HTTP2StreamStore<HTTP2ClientStream>>(HTTP2StreamStore(.atOnce))
     private let timersPin = Pinned<DueQueue<ExchangeTimer>>(DueQueue())
     private let waitingPin = Pinned<WaitingList>(WaitingList())
     private let scratchPin = Pinned<ByteBuffer>(ByteBuffer(capacity: Worker.scratchBytes))
@@ -120,7 +121,7 @@ public final class Worker: LoopOwner {
     private let countersPin = Pinned<Counters>(Counters())
     private let exchangesPin = Pinned<ContiguousArray<Exchange>>([])
     private let freeExchangesPin = Pinned<ContiguousArray<Int>>([])
-    private let serverStreamsPin = Pinned<HTTP2StreamStore>(HTTP2StreamStore())
+    private let serverStreamsPin = Pinned<HTTP2StreamStore<HTTP2ServerStream>>(HTTP2StreamStore(.afterRound))
     private let dateBytesPin = Pinned<ByteBuffer>(ByteBuffer(capacity: 32))
 
     deinit {
@@ -134,7 +135,7 @@ public final class Worker: LoopOwner {
         serverStreamsPin.free()
         timersPin.free()
         waitingPin.free()
-        http2StreamsPin.free()
+        clientStreamsPin.free()
     }
 
     /// It only explains: no connection to a server is made.
@@ -180,7 +181,7 @@ public final class Worker: LoopOwner {
         retiredRouters = []
         exchanges = []
         freeExchanges = []
-        http2Streams.discard()
+        clientStreams.discard()
         serverStreams.discard()
     }
 
@@ -247,6 +248,22 @@ public final class Worker: LoopOwner {
         HTTPDate.append(unixSeconds: Int(wallNs / 1_000_000_000), to: &dateBytes)
     }
 
+    // MARK: Streams
+
+    func takeClientStream() -> Borrowed<HTTP2ClientStream> {
+        clientStreams.take(nowNs: loop.nowNs) { HTTP2ClientStream(self) }
+    }
+
+    func takeServerStream() -> HTTP2ServerStream {
+        serverStreams.take(nowNs: loop.nowNs) { HTTP2ServerStream(self) }.object
+    }
+
+    /// Takes back a stream that no exchange has.
+    func giveBack(_ stream: HTTP2ClientStream) { clientStreams.give(stream, nowNs: loop.nowNs) }
+
+    /// Takes back a stream that no exchange has.
+    func giveBack(_ stream: HTTP2ServerStream) { serverStreams.give(stream, nowNs: loop.nowNs) }
+
     // MARK: Exchanges
 
     func takeExchange() -> Exchange {
@@ -256,9 +273,6 @@ public final class Worker: LoopOwner {
         exchanges.append(exchange)
         return exchange
     }
-
-    /// Takes back a stream that no exchange has.
-    func giveBack(_ stream: HTTP2ServerStream) { serverStreams.give(stream, nowNs: loop.nowNs) }
 
     /// Takes back an exchange that never began.
     func giveBack(_ exchange: Exchange) {

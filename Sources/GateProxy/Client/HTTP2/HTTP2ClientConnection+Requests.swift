@@ -32,10 +32,11 @@ extension HTTP2ClientConnection {
     private func open(_ index: HTTP2StreamIndex) -> HTTP2ClientStream {
         requestsServed += 1
         if requestsServed == listener.plan.requestsPerConnectionMax { drain() }
-        let stream = worker.http2Streams.take(worker)
+        let borrowedStream = worker.takeClientStream()
+        let stream = borrowedStream.object
         let slot = index.slot
         while streams.count <= slot { streams.append(nil) }
-        streams[slot] = Borrowed(stream)
+        streams[slot] = borrowedStream
         streamCount += 1
         inputDueMs = .max
         shrinkDueMs = .max
@@ -62,7 +63,7 @@ extension HTTP2ClientConnection {
         streamCount -= 1
         prepareOut()
         core.release(stream.index, into: &out)
-        worker.http2Streams.give(stream)
+        worker.giveBack(stream)
         guard streamCount == 0, state == .open else { return }
         if !isInputBegun { inputDueMs = due(listener.plan.timeouts.idleMs) }
         shrinkDueMs = worker.loop.nowMs + Self.shrinkAfterMs

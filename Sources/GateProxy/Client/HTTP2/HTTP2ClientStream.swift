@@ -9,8 +9,6 @@ import GateHTTP2
 /// One stream. The worker keeps it for ever and gives it to one request after another.
 final class HTTP2ClientStream: ClientStream {
     let worker: Worker
-    /// The worker's number for this object.
-    let number: Int
     /// In the loop's slots to the end of the round in which it closes; its streams are over before.
     unowned(unsafe) var connection: HTTP2ClientConnection!
     var index = HTTP2StreamIndex(slot: 0)
@@ -63,10 +61,7 @@ final class HTTP2ClientStream: ClientStream {
     private let bodyInPin = Pinned<ByteBuffer>(ByteBuffer())
     private let bodyOutPin = Pinned<ByteBuffer>(ByteBuffer())
 
-    init(worker: Worker, number: Int) {
-        self.worker = worker
-        self.number = number
-    }
+    init(_ worker: Worker) { self.worker = worker }
 
     deinit {
         bodyInPin.free()

@@ -112,7 +112,7 @@ final class HTTP2ServerPool {
         return nil
     }
 
-    func takeStream() -> HTTP2ServerStream { worker.serverStreams.take(worker).object }
+    func takeStream() -> HTTP2ServerStream { worker.takeServerStream() }
 
     /// A new connection for the request. Room for it has been taken.
     func dial(_ exchange: Exchange) { ServerDial.start(self, takeStream(), exchange) }
