@@ -207,15 +207,19 @@ struct StopTests {
         expectNothingCut(try load.stop(), backend)
     }
 
-    @Test("a graceful stop is bounded by shutdown_timeout")
-    func bounded() throws {
+    @Test(
+        "a graceful stop is bounded by shutdown_timeout, whatever runs and whether it is logged",
+        arguments: ["/download", "/tunnel"], [true, false])
+    func bounded(target: String, isLogged: Bool) throws {
         let backend = try ScriptedServer(script)
         defer { backend.stop() }
+        let log = isLogged ? "log: { access: { output: /dev/null } }" : "log: { access: off }"
         let text = configuration(backend.url, round: 0).split(separator: "10s").joined(separator: "300ms")
+            .split(separator: "log: { access: off }").joined(separator: log)
         let proxy = try ProxyUnderTest(text)
-        let download = try proxy.connect()
-        try download.send(get("/download"))
-        _ = try download.readHead()
+        let client = try proxy.connect()
+        try client.send(target == "/tunnel" ? upgrade(target) : get(target))
+        _ = try client.readHead()
         let watch = Stopwatch()
         try proxy.stop(graceful: true)
         #expect(watch.elapsed > .milliseconds(200))

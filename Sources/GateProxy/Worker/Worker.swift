@@ -200,7 +200,8 @@ public final class Worker: LoopOwner {
 
     /// How long the loop may wait.
     private func waitMs() -> Int32 {
-        let waitMs = logger?.roundEnded(nowMs: loop.nowMs) ?? (isStopping ? Self.stoppingWaitMs : -1)
+        var waitMs = logger?.roundEnded(nowMs: loop.nowMs) ?? -1
+        if isStopping { waitMs = waitMs < 0 ? Self.stoppingWaitMs : min(waitMs, Self.stoppingWaitMs) }
         return timers.isEmpty && waiting.isEmpty ? waitMs : endWaits(timers.isEmpty ? waitMs : wakeExchanges(waitMs))
     }
 
