@@ -169,7 +169,7 @@ struct StreamTests {
         #expect(session.receive(Frame.windowUpdate(1, 5) + Frame.reset(1) + Frame.priority(1)).isEmpty)
     }
 
-    @Test("How a stream ended is known for as many streams as are remembered; older ones are thrown away in silence")
+    @Test("How a stream ended is known for as many streams as are remembered; older ones may not come back, either")
     func memory() {
         let session = Session.ready()
         for number in 0..<200 {
@@ -178,8 +178,40 @@ struct StreamTests {
             session.respond(id, 200, end: true)
             session.release(id)
         }
+        #expect(session.receive(Frame.data(1, [1])) == [.failed(.closedStream)])
+    }
+
+    @Test("A lower identifier is refused, however long ago the streams around it were over (RFC 9113 §5.1.1)")
+    func forgotten() {
+        for rests in [false, true] {
+            let session = Session.ready()
+            for number in 1..<200 {
+                let id = UInt32(number) * 2 + 1
+                session.receive(Frame.request(id))
+                session.respond(id, 200, end: true)
+                session.release(id)
+            }
+            if rests { session.connection.shrink() }
+            #expect(session.receive(Frame.request(1)) == [.failed(.badNewStreamID)])
+        }
+    }
+
+    @Test("What comes late for a stream that we have reset is thrown away, however many came behind it")
+    func forgottenReset() {
+        let session = Session.ready()
+        session.receive(Frame.headers(1, Frame.post))
+        session.reset(1)
+        session.release(1)
+        for number in 1..<200 {
+            let id = UInt32(number) * 2 + 1
+            session.receive(Frame.request(id))
+            session.respond(id, 200, end: true)
+            session.release(id)
+        }
+        session.connection.shrink()
         #expect(session.receive(Frame.data(1, [1])).isEmpty)
-        #expect(session.receive(Frame.data(399 - 2 * 127, [1])) == [.failed(.closedStream)])
+        #expect(session.receive(Frame.headers(1, [("x", "1")], end: true)).isEmpty)
+        #expect(session.receive(Frame.request(3)) == [.failed(.badNewStreamID)])
     }
 
     @Test("Streams beyond the limit are refused, and taken again when one has ended")
@@ -379,7 +411,7 @@ struct StreamTests {
         #expect(session.connection.heldBytes < 1024)
         #expect(MemoryLayout<HTTP2Connection>.size < 2048)
         #expect(session.receive(Frame.request(301)).count == 1)
-        #expect(session.receive(Frame.data(7, [1])).isEmpty)
+        #expect(session.receive(Frame.data(7, [1])) == [.failed(.closedStream)])
     }
 
     @Test("Limits out of range, and data before a head, are the program's own errors")

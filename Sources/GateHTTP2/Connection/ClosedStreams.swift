@@ -10,7 +10,7 @@ struct ClosedStreams: ~Copyable {
         case peerReset = 1
         /// We reset it while the peer was speaking: what comes is thrown away.
         case weReset = 2
-        /// It was so long ago that nobody knows.
+        /// It was so long ago that nobody knows, and we may have reset it.
         case forgotten = 3
     }
 
@@ -24,6 +24,8 @@ struct ClosedStreams: ~Copyable {
     private var written = 0
     /// Every stream that was opened and is not remembered has an identifier up to this one.
     private var forgottenMax: UInt32 = 0
+    /// The highest of them that we reset.
+    private var forgottenResetMax: UInt32 = 0
 
     init() {}
 
@@ -36,18 +38,24 @@ struct ClosedStreams: ~Copyable {
         if written == capacity && capacity < Self.capacityMax { grow() }
         let at = written % capacity
         // Safe: `at` is below the capacity; what was not written is not read.
-        if written >= capacity { forgottenMax = max(forgottenMax, Self.id(unsafe ring![at])) }
+        if written >= capacity { forget(unsafe ring![at]) }
         unsafe (ring! + at).initialize(to: (id >> 1) << 2 | ending.rawValue)
         written &+= 1
     }
 
-    /// How a stream ended that is neither open nor idle; nil: nobody ever opened it.
+    private mutating func forget(_ entry: UInt32) {
+        forgottenMax = max(forgottenMax, Self.id(entry))
+        if entry & 3 == Ending.weReset.rawValue { forgottenResetMax = max(forgottenResetMax, Self.id(entry)) }
+    }
+
+    /// How a stream ended that is neither open nor idle; nil: nobody ever opened it, or it was over long ago and the peer
+    /// knows it.
     func ending(of id: UInt32) -> Ending? {
         for age in 0..<min(written, capacity) {
             let entry = unsafe ring![(written &- 1 &- age) % capacity]
             if Self.id(entry) == id { return Ending(rawValue: entry & 3) }
         }
-        return id <= forgottenMax ? .forgotten : nil
+        return id <= forgottenResetMax ? .forgotten : nil
     }
 
     private mutating func grow() {
@@ -66,6 +74,8 @@ struct ClosedStreams: ~Copyable {
 
     /// Forgets all, and frees the memory.
     mutating func shrink(lastID: UInt32) {
+        // Safe: as many were written.
+        for at in 0..<min(written, capacity) { forget(unsafe ring![at]) }
         ring?.deallocate()
         ring = nil
         capacity = 0
