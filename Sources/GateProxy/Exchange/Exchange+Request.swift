@@ -264,15 +264,21 @@ extension Exchange {
         return route.requestBodyFilters.with(index) { $0.requestBody(self, bytes, next) }
     }
 
-    /// Small bodies of idempotent requests are kept until the response begins, so that they can be sent again.
+    /// Small bodies are kept until the response begins, so that they can be sent again.
     private func keepForReplay(_ bytes: Span<UInt8>) {
         guard isReplayable, !isResponseHeadSent, stage == .forwarding else { return }
-        guard request.method.isIdempotent, replay.count + bytes.count <= Worker.replayBytesMax else {
+        guard mayReplayMethod, replay.count + bytes.count <= Worker.replayBytesMax else {
             isReplayable = false
             return releaseReplay()
         }
         if replay.capacity == 0 { replay = worker.pool.take() }
         replay.append(bytes)
+    }
+
+    /// Idempotent requests may be sent again; and every other one to a server that says of a stream that it did nothing for
+    /// it, which HTTP/2 alone can (RFC 9113 §8.7).
+    var mayReplayMethod: Bool {
+        request.method.isIdempotent || (borrowedUpstream?.with { $0.plan.serverProtocol != .http1 } ?? false)
     }
 
     func releaseReplay() {

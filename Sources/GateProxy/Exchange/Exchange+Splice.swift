@@ -12,5 +12,5 @@ extension Exchange {
         takesRequestBody && (borrowedRoute?.with { $0.requestBodyFilters.isEmpty } ?? false) && !replaysBody
     }
 
-    private var replaysBody: Bool { isReplayable && request.method.isIdempotent && !isResponseHeadSent }
+    private var replaysBody: Bool { isReplayable && mayReplayMethod && !isResponseHeadSent }
 }

@@ -36,7 +36,7 @@ extension Exchange {
         guard !isResponseHeadSent, informationalCount == 0 else { return false }
         switch sent {
         case .someResponse: return false
-        case .nothing: return requestBodyBytes == 0 || isReplayable && request.method.isIdempotent
+        case .nothing: return requestBodyBytes == 0 || isReplayable && mayReplayMethod
         case .noResponse:
             // RFC 9110 §9.2.2: only what has the same effect twice is sent twice.
             return request.method.isIdempotent && isReplayable && upgradeField == nil

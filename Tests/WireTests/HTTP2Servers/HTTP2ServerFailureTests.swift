@@ -53,18 +53,39 @@ struct HTTP2ServerFailureTests {
         }
     }
 
-    @Test("REFUSED_STREAM is tried again at once, whatever the method")
-    func refused() throws {
+    @Test(
+        "REFUSED_STREAM is tried again at once, whatever the method and with the whole body", arguments: [0, 5, 9000])
+    func refused(count: Int) throws {
+        let body = String((0..<count).map { Character(UnicodeScalar(UInt8(97 + $0 % 23))) })
         let script = ScriptedServer.http2 { visit in
-            let first = try visit.readHead()
-            if visit.number == 0 { try visit.wire.send(.reset(first.stream, 7)) }
-            if visit.number > 0 { try visit.respond(first.stream, body: "\(visit.number)") }
-            try Self.serve(visit)
+            var isFirst = visit.number == 0
+            while let request = try visit.nextRequest() {
+                if isFirst {
+                    isFirst = false
+                    try visit.wire.send(.reset(request.stream, 7))
+                } else {
+                    try visit.respond(request.stream, body: String(decoding: request.body, as: UTF8.self))
+                }
+            }
         }
         try Stage.play(script, h2) { stage in
-            let response = try stage.exchange(ask("POST"))
+            let response = try stage.exchange(post(body: body))
             #expect(response.status == 200)
+            #expect(response.body.text == body)
             #expect(stage.proxy.allEndings == ["completed": 1])
+        }
+    }
+
+    @Test("what a server may have begun with is not sent twice: POST with a body and another reset is a 502")
+    func notRefused() throws {
+        let script = ScriptedServer.http2 { visit in
+            let first = try visit.readRequest()
+            if visit.number == 0 { try visit.wire.send(.reset(first.stream, 2)) }
+            try Self.serve(visit)
+        }
+        try Stage.play(script, h2) { (stage) throws in
+            #expect(try stage.exchange(post(body: "order")).status == 502)
+            #expect(stage.backend.connectionCount == 1)
         }
     }
 
