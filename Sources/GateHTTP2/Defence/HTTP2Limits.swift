@@ -67,6 +67,14 @@ package struct HTTP2Limits: Sendable, Equatable {
 
     package init() {}
 
+    /// Sets `head`, and room for blocks that hold as much: twice the bytes, since a head that is too large is better refused
+    /// by itself than with its connection.
+    package mutating func allow(_ head: HeadLimits) {
+        self.head = head
+        blockBytesMax = max(blockBytesMax, 2 * head.headBytes)
+        continuations = max(continuations, blockBytesMax >> 13)
+    }
+
     /// Stops the program when a bound is out of its range.
     func check() {
         precondition(streams >= 1 && streams <= 2000)

@@ -43,6 +43,39 @@ struct HTTP2RequestTests {
         }
     }
 
+    @Test("the largest settings that are taken work")
+    func largestSettings() throws {
+        try Stage.playHTTP2(settings: "http2: { streams: 2000, resets: 1000000, header_table: 32768 }") { stage in
+            let client = try stage.connectHTTP2()
+            try client.get(1)
+            #expect(try client.response(1).status == 200)
+        }
+    }
+
+    @Test("a head may be as large as the listener's limit says, as with HTTP/1", arguments: [100_000, 300_000])
+    func largeHead(bytes: Int) throws {
+        try Stage.playHTTP2(settings: "limits: { head: 1MiB }") { stage in
+            let client = try stage.connectHTTP2()
+            let value = String(repeating: "~", count: bytes)
+            var rest = RawFrame.block(Raw.head("GET", [("x-large", value)]))[...]
+            try client.send(
+                RawFrame(
+                    type: RawFrame.headers, flags: RawFrame.endStream, stream: 1, payload: Array(rest.prefix(16_384))))
+            rest = rest.dropFirst(16_384)
+            while !rest.isEmpty {
+                let piece = Array(rest.prefix(16_384))
+                rest = rest.dropFirst(piece.count)
+                try client.send(
+                    RawFrame(
+                        type: RawFrame.continuation, flags: rest.isEmpty ? RawFrame.endHeaders : 0, stream: 1,
+                        payload: piece))
+            }
+            let response = try client.response(1)
+            #expect(response.status == 200)
+            #expect(response.text.contains(value))
+        }
+    }
+
     @Test("a listener that speaks HTTP/1 alone knows no preface")
     func notSpoken() throws {
         try Stage.play { stage in

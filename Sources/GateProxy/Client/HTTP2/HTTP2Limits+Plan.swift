@@ -5,7 +5,7 @@ extension HTTP2Limits {
     init(_ listener: ListenerPlan) {
         let plan = listener.http2
         self.init()
-        head = listener.headLimits
+        allow(listener.headLimits)
         streams = plan.streamsMax
         streamWindowBytes = plan.streamWindowBytes
         streamWindowBytesMax = max(plan.streamWindowBytes, plan.streamWindowBytesMax)

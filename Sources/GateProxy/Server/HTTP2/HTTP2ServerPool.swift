@@ -183,7 +183,7 @@ extension HTTP2Limits {
     init(_ plan: UpstreamPlan) {
         self.init()
         streams = plan.http2.streamsMax
-        head = plan.responseHeadLimits
+        allow(plan.responseHeadLimits)
         pingTimeoutMs = UInt64(plan.http2.pingTimeoutMs)
     }
 }
