@@ -35,6 +35,9 @@ struct GRPCWeb: BitwiseCopyable {
         if letterCount == 4 { flush(3, &out) }
     }
 
+    /// The text is over; its last group may have gone without padding.
+    mutating func endText(into out: inout ByteBuffer) { endGroup(into: &out) }
+
     /// Padding: the group has as many bytes as its letters are good for. A second sign of padding finds none.
     private mutating func endGroup(into out: inout ByteBuffer) {
         switch letterCount {
@@ -55,7 +58,8 @@ struct GRPCWeb: BitwiseCopyable {
         letterCount = 0
     }
 
-    private static func value(_ letter: UInt8) -> UInt8? {
+    /// The six bits that a letter stands for.
+    static func value(_ letter: UInt8) -> UInt8? {
         switch letter {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): letter - UInt8(ascii: "A")
         case UInt8(ascii: "a")...UInt8(ascii: "z"): letter - UInt8(ascii: "a") + 26

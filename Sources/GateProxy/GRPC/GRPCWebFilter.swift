@@ -55,6 +55,17 @@ final class GRPCWebFilter: Filter {
         guard exchange.grpcWeb.form == .text else { return next.send(bytes) }
         var decoded = exchange.worker.pool.take()
         exchange.grpcWeb.decode(bytes, into: &decoded)
+        return pass(decoded, exchange, next)
+    }
+
+    func requestEnd(_ exchange: Exchange, _ next: BodyOutput) {
+        guard exchange.grpcWeb.form == .text, exchange.grpcWeb.letterCount > 0 else { return }
+        var decoded = exchange.worker.pool.take()
+        exchange.grpcWeb.endText(into: &decoded)
+        _ = pass(decoded, exchange, next)
+    }
+
+    private func pass(_ decoded: consuming ByteBuffer, _ exchange: Exchange, _ next: BodyOutput) -> Flow {
         let isMalformed = exchange.grpcWeb.isMalformed
         let flow = isMalformed ? Flow.full : next.send(decoded.span)
         exchange.worker.pool.give(decoded)

@@ -140,6 +140,20 @@ struct GRPCWebTests {
         }
     }
 
+    @Test("text may do without its last padding, but not with half a byte", arguments: [(1, 200, "0"), (3, 200, "13")])
+    func unpadded(dropped: Int, status: Int, call: String) throws {
+        try Stage.play(Self.script(), settings) { stage in
+            let text = String(decoding: Base64.encode(Self.message).dropLast(dropped), as: UTF8.self)
+            let response = try stage.exchange(post("/", "Content-Type: application/grpc-web-text\r\n", body: text))
+            #expect(response.status == status)
+            if call == "0" {
+                #expect(response.body.text.hasPrefix(String(decoding: Base64.encode(Self.message), as: UTF8.self)))
+            } else {
+                #expect(response["grpc-status"] == [call])
+            }
+        }
+    }
+
     @Test("a head alone keeps its status among its fields")
     func trailersOnly() throws {
         try Stage.play(Self.script(true), settings) { stage in
