@@ -5,6 +5,14 @@ import GateEngine
 import GateHTTP
 
 extension Exchange {
+    /// Whether the client's handshake is one that a WebSocket server would take. A server that speaks HTTP/2 sees neither method
+    /// nor key of it (RFC 6455 §4.2.1, RFC 8441 §5).
+    var hasSoundHandshake: Bool {
+        guard ASCII.matches(upgradeToken.span, "websocket") else { return true }
+        guard request.method == .get, let key = request.first(.secWebSocketKey) else { return false }
+        return WebSocketKey.isSound(requestValue(key))
+    }
+
     /// Whether the 101 names the protocol that was asked for (RFC 9110 §7.8).
     var isUpgradeConfirmed: Bool {
         guard upgradeField != nil, let answered = response.first(.upgrade) else { return false }

@@ -16,6 +16,13 @@ enum WebSocketKey {
         return Base64.encode((0..<16).map { _ in UInt8.random(in: 0...255, using: &random) })
     }
 
+    /// Whether it is Base64 of 16 bytes (RFC 6455 §4.1).
+    static func isSound(_ key: Span<UInt8>) -> Bool {
+        guard key.count == 24, key[22] == UInt8(ascii: "="), key[23] == UInt8(ascii: "=") else { return false }
+        for i in 0..<22 where GRPCWeb.value(key[i]) == nil { return false }
+        return true
+    }
+
     private static let suffix = Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
 
     /// The Sec-WebSocket-Accept that answers a key.

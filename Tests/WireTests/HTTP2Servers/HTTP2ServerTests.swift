@@ -304,4 +304,30 @@ struct HTTP2ServerTests {
             #expect(try waiting.readResponse().body.text == "3")
         }
     }
+
+    @Test(
+        "a WebSocket handshake that is none is refused before the server is asked, which could not see it (RFC 6455 §4.2.1)",
+        arguments: [
+            upgrade().replacingKey(""), upgrade().replacingKey("Sec-WebSocket-Key: abc\r\n"),
+            "HEAD" + upgrade().dropFirst(3),
+        ])
+    func unsoundHandshake(request: String) throws {
+        let script = ScriptedServer.http2([(8, 1)]) { visit in
+            while let request = try visit.nextRequest() { try visit.respond(request.stream, body: "no") }
+        }
+        try Stage.play(script, .init(upstream: "protocol: h2")) { stage in
+            let client = try stage.connect()
+            try client.send(request)
+            #expect(try client.readResponse(to: request.hasPrefix("HEAD") ? "HEAD" : "GET").status == 400)
+            #expect(stage.proxy.endings("malformed_request") == 1)
+        }
+    }
+}
+
+extension String {
+    /// The handshake with another line in the place of its key's.
+    fileprivate func replacingKey(_ line: String) -> String {
+        split(separator: "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", omittingEmptySubsequences: false)
+            .joined(separator: line)
+    }
 }

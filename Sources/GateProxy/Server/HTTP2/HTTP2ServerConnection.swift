@@ -146,7 +146,10 @@ final class HTTP2ServerConnection: EventHandler {
 
     /// Carries a request. There is room.
     func start(_ exchange: Exchange, _ stream: HTTP2ServerStream) {
-        if exchange.upgradeField != nil && !areSettingsKnown { return park(exchange, stream) }
+        if exchange.upgradeField != nil {
+            guard exchange.hasSoundHandshake else { return refuse(exchange, stream) }
+            if !areSettingsKnown { return park(exchange, stream) }
+        }
         guard let index = core.open() else {
             worker.giveBack(stream)
             return pool.reopen(exchange)
@@ -158,6 +161,13 @@ final class HTTP2ServerConnection: EventHandler {
         streams[index.slot] = Borrowed(stream)
         arm(probeDueMs)
         stream.start(on: self, index, exchange, wasReused: requestsServed > 1)
+    }
+
+    /// What the server would say if it could see the key.
+    private func refuse(_ exchange: Exchange, _ stream: HTTP2ServerStream) {
+        worker.giveBack(stream)
+        exchange.server = nil
+        exchange.fail(.malformedRequest)
     }
 
     private func park(_ exchange: Exchange, _ stream: HTTP2ServerStream) {
