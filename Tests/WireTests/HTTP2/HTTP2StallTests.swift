@@ -54,6 +54,29 @@ struct HTTP2StallTests {
         }
     }
 
+    @Test("GOAWAY arrives behind what the kernel did not take at once (RFC 9113 §5.4.1)")
+    func lastWords() throws {
+        try Stage.playHTTP2(Self.script) { stage in
+            let client = try stage.connectHTTP2(settings: [(4, 1 << 30)], receiveBufferBytes: 4096)
+            try client.openWindow()
+            for id in stride(from: UInt32(1), to: 41, by: 2) { try client.get(id, "/large") }
+            _ = try client.readFrame { $0.type == RawFrame.data }
+            // A PING belongs to no stream.
+            try client.send(RawFrame(type: RawFrame.ping, stream: 3, payload: [0, 0, 0, 0, 0, 0, 0, 0]))
+            #expect(try client.goAwayCode() == 1)
+            try client.stream.expectEnd()
+        }
+    }
+
+    @Test("who opens no window is told so before the end")
+    func shutWindow() throws {
+        try Stage.playHTTP2(Self.script, settings: "timeouts: { write: 1s }") { stage in
+            let client = try stage.connectHTTP2(settings: [(4, 1 << 30)])
+            for id in stride(from: UInt32(1), to: 9, by: 2) { try client.get(id, "/large") }
+            #expect(try client.goAwayCode() == 0)
+        }
+    }
+
     @Test("who asks without reading is not read from")
     func asksWithoutReading() throws {
         try Stage.playHTTP2(Self.script, settings: "timeouts: { write: 2s }, http2: { streams: 2000 }") { stage in

@@ -53,6 +53,12 @@ extension HTTP2ClientConnection {
         beginLingering()
     }
 
+    /// The client does not take what waits for it, or not fast enough. Where its windows are what is in the way, it can still
+    /// be told.
+    func endUnread(_ reason: EndReason) {
+        if out.isEmpty && socket.isWritable { endSlowly(reason) } else { closeNow(reason) }
+    }
+
     func stopNow() {
         guard state == .open else { return close() }
         prepareOut()
@@ -84,19 +90,28 @@ extension HTTP2ClientConnection {
     /// Says the last word and waits for the client to have read it: closing with unread bytes would make a reset of it.
     func beginLingering() {
         guard state == .open else { return }
-        if !out.isEmpty && socket.isWritable { writeNow() }
-        discardOut()
         givePendingBack()
         state = .lingering
         lingerBytesLeft = Self.lingerBytesMax
         inputDueMs = due(max(listener.plan.timeouts.lingerMs, 1))
         armDeadline()
-        socket.shutdownWrite()
+        sayLastWords()
         later()
+    }
+
+    /// What the client must read before GOAWAY may still be in the way.
+    private func sayLastWords() {
+        guard !isLastWordSaid else { return }
+        if !out.isEmpty { writeNow() }
+        guard out.isEmpty || isBroken else { return }
+        isLastWordSaid = true
+        discardOut()
+        socket.shutdownWrite()
     }
 
     /// Throws away what comes.
     func linger() {
+        sayLastWords()
         while state == .lingering && socket.isReadable {
             var room = worker.takeScratch()
             let result = socket.read(into: &room)

@@ -30,6 +30,8 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     var isClientLeaving = false
     /// A write failed: nothing can be said any more.
     var isBroken = false
+    /// While lingering: GOAWAY is with the kernel.
+    var isLastWordSaid = false
     /// The loop will call `resumed` in this round.
     var isQueued = false
     /// Streams wait for the client to prove that it is there (RFC 8470).
@@ -190,8 +192,8 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         case .lingering: return close()
         case .open: break
         }
-        if writeDueMs <= nowMs { return closeNow(.clientWriteTimeout) }
-        if isOutputTooSlow(nowMs) { return closeNow(.clientTooSlow) }
+        if writeDueMs <= nowMs { return endUnread(.clientWriteTimeout) }
+        if isOutputTooSlow(nowMs) { return endUnread(.clientTooSlow) }
         if core.nextDueMs <= nowMs { coreDeadlinePassed(nowMs) }
         guard state == .open else { return }
         if inputDueMs <= nowMs { return inputDeadlinePassed() }
