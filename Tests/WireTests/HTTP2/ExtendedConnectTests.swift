@@ -52,6 +52,26 @@ struct ExtendedConnectTests {
         }
     }
 
+    @Test("a server's connection that is reset is CANCEL on the stream (RFC 8441 §5)")
+    func serverResets() throws {
+        let script: ScriptedServer.Script = { visit in
+            let head = try visit.readHead()
+            let accept = WebSocketAnswer.accept(head["Sec-WebSocket-Key"].first ?? "")
+            try visit.send(
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Accept: \(accept)\r\n\r\n")
+            try visit.stall()
+            visit.connection.reset()
+        }
+        try Stage.playHTTP2(script) { stage in
+            let client = try stage.connectHTTP2()
+            try client.send(Self.connect(1))
+            _ = try client.readFrame { $0.type == RawFrame.headers }
+            stage.backend.release.fire()
+            #expect(try client.resetCode(1) == 8)
+        }
+    }
+
     /// What comes on the first stream up to `end`, or else to the stream's end.
     private static func text(_ client: RawHTTP2Connection, until end: String?) throws -> String {
         var text = ""

@@ -148,7 +148,8 @@ extension HTTP2ClientStream {
     func abort() {
         guard let exchange else { return }
         borrowedExchange = nil
-        if !connection.isClosing { reset(isTunnel && exchange.reason == .tunnelTimeout ? .cancel : .internalError) }
+        // RFC 8441 §5: what resets a TCP connection elsewhere is CANCEL here.
+        if !connection.isClosing { reset(isTunnel ? .cancel : .internalError) }
         exchange.end()
         release()
     }
