@@ -236,9 +236,10 @@ extension HTTP2Connection {
         return taken
     }
 
-    /// Frames of data earn the peer some of its own; those that its tiny windows cut do not.
+    /// Frames of data earn the peer some of its own; those that a client's tiny windows cut do not. Servers are ours to choose:
+    /// one that is slow keeps its streams alone waiting.
     private mutating func countData(_ bytes: Int, isCut: Bool) {
-        if !isCut || bytes >= 256 { return flood.dataSent(bytes) }
+        if !isCut || bytes >= 256 || role == .client { return flood.dataSent(bytes) }
         if let tiny = flood.count(.tinyFrame, limits) { failure = tiny }
     }
 
