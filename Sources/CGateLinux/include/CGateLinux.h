@@ -136,6 +136,27 @@ static inline long gate_send3(int fd, const void *a, size_t a_count, const void 
     return gate_call(SYS_sendmsg, fd, (long)&message, MSG_NOSIGNAL, 0, 0, 0);
 }
 
+enum { GATE_FRAMES_MAX = 8 };
+
+/// Sends `front`, then `body` in pieces of `piece` bytes, each behind the next `head` bytes of `heads`, as one segment
+/// sequence. GATE_FRAMES_MAX pieces at most.
+static inline long gate_send_framed(int fd, const void *front, size_t front_count, const uint8_t *heads, size_t head,
+                                    const uint8_t *body, size_t body_count, size_t piece) {
+    struct iovec parts[1 + 2 * GATE_FRAMES_MAX];
+    size_t count = 0;
+    parts[count++] = (struct iovec){(void *)front, front_count};
+    while (body_count > 0 && count < 1 + 2 * GATE_FRAMES_MAX) {
+        size_t taken = body_count < piece ? body_count : piece;
+        parts[count++] = (struct iovec){(void *)heads, head};
+        parts[count++] = (struct iovec){(void *)body, taken};
+        heads += head;
+        body += taken;
+        body_count -= taken;
+    }
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = count};
+    return gate_call(SYS_sendmsg, fd, (long)&message, MSG_NOSIGNAL, 0, 0, 0);
+}
+
 static inline long gate_shutdown_write(int fd) { return GATE_RESULT(shutdown(fd, SHUT_WR)); }
 
 static inline long gate_eventfd(void) { return GATE_RESULT(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }

@@ -94,6 +94,29 @@ public struct Socket {
         return noteWrite(count, total)
     }
 
+    /// Pieces that `write(front:heads:headBytes:body:pieceBytes:)` takes at most.
+    public static var piecesMax: Int { GATE_FRAMES_MAX }
+
+    /// Writes `front`, then `body` in pieces of `pieceBytes` (the last may be shorter), each behind `headBytes` of `heads`:
+    /// as many heads as pieces, `piecesMax` at most. Not for layered sockets.
+    @inlinable
+    public func write(
+        front: Span<UInt8>, heads: Span<UInt8>, headBytes: Int, body: Span<UInt8>, pieceBytes: Int
+    ) -> IOResult {
+        let pieces = (body.count &+ pieceBytes &- 1) / pieceBytes
+        precondition(!isLayered && pieces <= Self.piecesMax && heads.count == pieces &* headBytes)
+        let count = front.withUnsafeBufferPointer { front in
+            heads.withUnsafeBufferPointer { heads in
+                body.withUnsafeBufferPointer { body in
+                    gate_send_framed(
+                        slot.pointee.descriptor, front.baseAddress, front.count, heads.baseAddress, headBytes,
+                        body.baseAddress, body.count, pieceBytes)
+                }
+            }
+        }
+        return noteWrite(count, front.count &+ heads.count &+ body.count)
+    }
+
     @usableFromInline
     func noteWrite(_ count: Int, _ total: Int) -> IOResult {
         if count >= 0 {

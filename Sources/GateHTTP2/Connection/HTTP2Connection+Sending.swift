@@ -187,6 +187,9 @@ extension HTTP2Connection {
     /// Bytes of data in one of our frames at most.
     package static var dataFrameBytes: Int { HTTP2FrameHeader.payloadBytesMax }
 
+    /// Bytes of a frame's header.
+    package static var frameHeaderBytes: Int { HTTP2FrameHeader.bytes }
+
     /// Bytes of data that `sendData` would take now.
     package func sendableBytes(_ stream: HTTP2StreamIndex) -> Int {
         canSend(stream.slot) ? max(0, min(streams[stream.slot].sendWindow, sendWindow)) : 0
@@ -234,6 +237,20 @@ extension HTTP2Connection {
             refreshTurn(slot)
         }
         return taken
+    }
+
+    /// As `sendDataHeader`, for as many frames as `bytes` need and `frames` allows: all are full but the last. The headers
+    /// stand in `out` one behind the other; the answer is how many bytes they announce.
+    package mutating func sendDataHeaders(
+        _ stream: HTTP2StreamIndex, bytes: Int, frames: Int, into out: inout ByteBuffer
+    ) -> Int {
+        var announced = 0
+        for _ in 0..<frames where announced < bytes {
+            let taken = sendDataHeader(stream, count: bytes &- announced, isEnd: false, into: &out)
+            announced &+= taken
+            if taken < HTTP2FrameHeader.payloadBytesMax { break }
+        }
+        return announced
     }
 
     /// Frames of data earn the peer some of its own; those that a client's tiny windows cut do not. Servers are ours to choose:

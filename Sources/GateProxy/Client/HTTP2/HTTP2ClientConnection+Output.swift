@@ -22,8 +22,12 @@ extension HTTP2ClientConnection {
     private var hasSenders: Bool { waitingCount > 0 && core.hasSender }
 
     /// Frames of a stream's body, as much as windows allow, written when there are many. Answers how much went.
-    func send(_ bytes: Span<UInt8>, on index: HTTP2StreamIndex) -> Int {
+    /// `isLast`: the stream's end comes next, and wants to stand on the last of the frames.
+    func send(_ bytes: Span<UInt8>, on index: HTTP2StreamIndex, isLast: Bool) -> Int {
         var sent = 0
+        if !isLast && bytes.count >= HTTP2Connection.dataFrameBytes && takesUncopied {
+            sent = sendUncopied(bytes, on: index)
+        }
         while sent < bytes.count && takesBody {
             let rest = bytes.extracting(sent..<bytes.count)
             if rest.count > out.freeCount { widenOut() }
@@ -34,6 +38,53 @@ extension HTTP2ClientConnection {
         }
         if sent > 0 { later() }
         return sent
+    }
+
+    private var takesUncopied: Bool { takesBody && socket.isWritable && !socket.isLayered }
+
+    /// Frames whose data the kernel takes from where it lies, behind all that waits. Answers how much is on its way.
+    private func sendUncopied(_ bytes: Span<UInt8>, on index: HTTP2StreamIndex) -> Int {
+        if out.freeCount < Socket.piecesMax * HTTP2Connection.frameHeaderBytes { widenOut() }
+        let front = out.count
+        let count = core.sendDataHeaders(index, bytes: bytes.count, frames: Socket.piecesMax, into: &out)
+        guard count > 0 else { return 0 }
+        let body = bytes.extracting(0..<count)
+        let result = socket.write(
+            front: out.span.extracting(0..<front), heads: out.span.extracting(front..<out.count),
+            headBytes: HTTP2Connection.frameHeaderBytes, body: body, pieceBytes: HTTP2Connection.dataFrameBytes)
+        switch result {
+        case .bytes(let written):
+            if written == out.count + count { out.removeAll() } else { keepUnwritten(body, written, front: front) }
+            noteWritten(written)
+        case .wouldBlock: keepUnwritten(body, 0, front: front)
+        case .failed, .end: breakOff()
+        }
+        return count
+    }
+
+    /// What the kernel did not take waits in `out`, in the order of the wire. `front`: bytes of `out` before the headers.
+    private func keepUnwritten(_ body: Span<UInt8>, _ written: Int, front: Int) {
+        let headBytes = HTTP2Connection.frameHeaderBytes
+        var heads = worker.pool.take()
+        heads.append(out.span, front..<out.count)
+        out.dropLast(heads.count)
+        out.consume(min(written, front))
+        if heads.count + body.count > out.freeCount { widenOut() }
+        var skipped = max(0, written - front)
+        var at = 0
+        for head in stride(from: 0, to: heads.count, by: headBytes) {
+            let end = min(at + HTTP2Connection.dataFrameBytes, body.count)
+            appendRest(heads.span.extracting(head..<(head + headBytes)), &skipped)
+            appendRest(body.extracting(at..<end), &skipped)
+            at = end
+        }
+        worker.pool.give(heads.takeOut())
+    }
+
+    private func appendRest(_ bytes: Span<UInt8>, _ skipped: inout Int) {
+        let from = min(skipped, bytes.count)
+        skipped -= from
+        out.append(bytes, from..<bytes.count)
     }
 
     /// Body goes where there is room for a lot of it.
@@ -116,12 +167,15 @@ extension HTTP2ClientConnection {
             out.consume(count)
             noteWritten(count)
         case .wouldBlock: break
-        case .failed, .end:
-            // Not from inside a stream's call.
-            isBroken = true
-            out.removeAll()
-            later()
+        case .failed, .end: breakOff()
         }
+    }
+
+    /// The connection is of no more use. Not closed from inside a stream's call.
+    private func breakOff() {
+        isBroken = true
+        out.removeAll()
+        later()
     }
 
     private func noteWritten(_ count: Int) {

@@ -17,6 +17,7 @@ extension HTTP2ClientStream {
         switch framing {
         case .none: break
         case .length(let count):
+            lengthLeft = count
             if !exchange.response.has(.contentLength) {
                 exchange.response.beginField(.contentLength)
                 exchange.response.withOwn { $0.append(decimal: count) }
@@ -38,9 +39,10 @@ extension HTTP2ClientStream {
     func sendBody(_ bytes: Span<UInt8>) -> Flow {
         guard borrowedExchange != nil else { return .full }
         let connection: HTTP2ClientConnection = self.connection
+        if lengthLeft != .max { lengthLeft &-= bytes.count }
         var sent = 0
         if bodyOut.isEmpty {
-            sent = connection.send(bytes, on: index)
+            sent = connection.send(bytes, on: index, isLast: lengthLeft == 0)
             if sent == bytes.count && connection.out.count < HTTP2ClientConnection.gatherBytes { return .open }
         }
         owesDrained = true

@@ -42,6 +42,8 @@ final class HTTP2ClientStream: ClientStream {
         unsafeAddress { unsafe bodyOutPin.reading }
         unsafeMutableAddress { unsafe bodyOutPin.address }
     }
+    /// Bytes of the body that are still to come from the exchange, when its length was said; else `.max`.
+    var lengthLeft = Int.max
     var isResponseOver = false
     /// END_STREAM has been written.
     var isEndSent = false
@@ -78,6 +80,7 @@ final class HTTP2ClientStream: ClientStream {
         isResumable = false
         isPaused = true
         owedCredit = 0
+        lengthLeft = .max
         isResponseOver = false
         isEndSent = false
         owesDrained = false
