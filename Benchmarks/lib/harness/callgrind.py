@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from . import client, places, proxies
+from .load import Streams
 from .proxies import Settings
 from .shapes import Shape
 from .stage import wait_until
@@ -103,11 +104,15 @@ def profile_run(stage, proxy, request, count, origin_port, cores, workers, conne
         old.unlink()
     wrap = [places.tool("valgrind"), "--tool=callgrind", "--quiet", "--separate-threads=yes", "--trace-children=no",
             f"--callgrind-out-file={out}.%p"]
-    settings = Settings(workers=workers, connections=256, profiled=True, shape=shape,
-                        certificate=stage.certificate() if secure else None)
+    http2 = isinstance(request, Streams)
+    settings = Settings(workers=workers, connections=1024 if http2 else 256, profiled=True, shape=shape,
+                        certificate=stage.certificate() if secure else None, http2=http2)
     # Swift's hashes are seeded anew in each process, which moves instruction counts; this keeps them still.
     running = proxies.start(stage, proxy, origin_port, settings, cores, wrap, {"SWIFT_DETERMINISTIC_HASHING": "1"}, 90)
-    client.drive(running.port, request, count, connections, secure)
+    if settings.http2:
+        request.drive(running.port, count, secure)
+    else:
+        client.drive(running.port, request, count, connections, secure)
     stop_in_order(stage, running)
     return read_profile(sorted(stage.folder.glob("callgrind.out*-*")))
 

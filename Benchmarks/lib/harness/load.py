@@ -69,16 +69,28 @@ class Streams:
 
     def command(self, port, seconds, certificate):
         """h2load's command and environment. Over TLS it names the host, because an address is no server name."""
-        argv = [places.tool("h2load"), "--duration", seconds, "--clients", self.connections,
+        return self.words(["--duration", seconds], port, certificate), {}
+
+    def words(self, extent, port, certificate):
+        """h2load's command; `extent` says how long or how many."""
+        argv = [places.tool("h2load"), *extent, "--clients", self.connections,
                 "--max-concurrent-streams", self.streams, "--threads", 1]
         for line in self.fields:
             argv += ["--header", line]
         if self.body:
             argv += ["--data", places.body_file(self.body)]
         if not certificate:
-            return [*argv, f"http://127.0.0.1:{port}{self.path}"], {}
+            return [*argv, f"http://127.0.0.1:{port}{self.path}"]
         return [*argv, "--connect-to", f"127.0.0.1:{port}", "--tls13-ciphers", "TLS_AES_128_GCM_SHA256",
-                "--groups", tls.CLASSIC, f"https://{tls.HOST}:{port}{self.path}"], {}
+                "--groups", tls.CLASSIC, f"https://{tls.HOST}:{port}{self.path}"]
+
+    def drive(self, port, count, certificate):
+        """Sends exactly `count` requests; an answer that is not good is an error."""
+        argv = [str(word) for word in self.words(["--requests", count], port, certificate)]
+        result = subprocess.run(argv, capture_output=True, text=True, timeout=300)
+        counts = H2LOAD_COUNTS.search(result.stdout)
+        if not counts or int(counts[1]) != count:
+            raise RuntimeError(f"h2load did not get {count} answers:\n{result.stdout}{result.stderr}")
 
 
 @dataclass
