@@ -241,6 +241,18 @@ struct FloodTests {
         #expect(session.sent().last == .goAway(1, .enhanceYourCalm))
     }
 
+    @Test("A server that opens its windows a byte at a time is slow, and no attacker")
+    func tinyWindowsOfServer() {
+        let session = Session.ready(.client, HTTP2Limits(), [(4, 0)])
+        let id = session.request("POST", end: false)
+        session.wants(id)
+        let body = [UInt8](repeating: 1, count: 5_000)
+        for _ in 0..<3_000 {
+            #expect(session.receive(Frame.windowUpdate(id, 1)) == [.sendable])
+            #expect(session.send(id, body) == 1)
+        }
+    }
+
     @Test("Answers that nobody reads")
     func unread() {
         var limits = HTTP2Limits()
