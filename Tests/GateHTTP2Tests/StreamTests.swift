@@ -169,46 +169,40 @@ struct StreamTests {
         #expect(session.receive(Frame.windowUpdate(1, 5) + Frame.reset(1) + Frame.priority(1)).isEmpty)
     }
 
-    @Test("How a stream ended is known for as many streams as are remembered; older ones may not come back, either")
-    func memory() {
-        let session = Session.ready()
-        for number in 0..<200 {
-            let id = UInt32(number) * 2 + 1
-            session.receive(Frame.request(id))
-            session.respond(id, 200, end: true)
-            session.release(id)
-        }
-        #expect(session.receive(Frame.data(1, [1])) == [.failed(.closedStream)])
-    }
-
-    @Test("A lower identifier is refused, however long ago the streams around it were over (RFC 9113 §5.1.1)")
-    func forgotten() {
-        for rests in [false, true] {
-            let session = Session.ready()
-            for number in 1..<200 {
-                let id = UInt32(number) * 2 + 1
-                session.receive(Frame.request(id))
-                session.respond(id, 200, end: true)
-                session.release(id)
-            }
-            if rests { session.connection.shrink() }
-            #expect(session.receive(Frame.request(1)) == [.failed(.badNewStreamID)])
-        }
-    }
-
-    @Test("What comes late for a stream that we have reset is thrown away, however many came behind it")
-    func forgottenReset() {
-        let session = Session.ready()
-        session.receive(Frame.headers(1, Frame.post))
-        session.reset(1)
-        session.release(1)
+    /// More streams than are remembered, behind the first one.
+    private func forgetAll(_ session: Session, rests: Bool) {
         for number in 1..<200 {
             let id = UInt32(number) * 2 + 1
             session.receive(Frame.request(id))
             session.respond(id, 200, end: true)
             session.release(id)
         }
-        session.connection.shrink()
+        if rests { session.connection.shrink() }
+    }
+
+    @Test(
+        "A lower identifier is refused, however long ago the streams around it were over (RFC 9113 §5.1.1)",
+        arguments: [false, true])
+    func forgotten(rests: Bool) {
+        for (frame, failure) in [
+            (Frame.request(1), HTTP2Failure.badNewStreamID), (Frame.request(3), .badNewStreamID),
+            (Frame.data(3, [1]), .closedStream),
+        ] {
+            let session = Session.ready()
+            forgetAll(session, rests: rests)
+            #expect(session.receive(frame) == [.failed(failure)])
+        }
+    }
+
+    @Test(
+        "What comes late for a stream that we have reset is thrown away, however many came behind it",
+        arguments: [false, true])
+    func forgottenReset(rests: Bool) {
+        let session = Session.ready()
+        session.receive(Frame.headers(1, Frame.post))
+        session.reset(1)
+        session.release(1)
+        forgetAll(session, rests: rests)
         #expect(session.receive(Frame.data(1, [1])).isEmpty)
         #expect(session.receive(Frame.headers(1, [("x", "1")], end: true)).isEmpty)
         #expect(session.receive(Frame.request(3)) == [.failed(.badNewStreamID)])

@@ -22,9 +22,7 @@ struct ClosedStreams: ~Copyable {
     /// Grows until `capacityMax`, and is no ring before.
     private var capacity = 0
     private var written = 0
-    /// Every stream that was opened and is not remembered has an identifier up to this one.
-    private var forgottenMax: UInt32 = 0
-    /// The highest of them that we reset.
+    /// Of the streams that are not remembered any more, the highest one that we reset.
     private var forgottenResetMax: UInt32 = 0
 
     init() {}
@@ -44,7 +42,6 @@ struct ClosedStreams: ~Copyable {
     }
 
     private mutating func forget(_ entry: UInt32) {
-        forgottenMax = max(forgottenMax, Self.id(entry))
         if entry & 3 == Ending.weReset.rawValue { forgottenResetMax = max(forgottenResetMax, Self.id(entry)) }
     }
 
@@ -73,13 +70,12 @@ struct ClosedStreams: ~Copyable {
     private static func id(_ entry: UInt32) -> UInt32 { (entry >> 2) << 1 | 1 }
 
     /// Forgets all, and frees the memory.
-    mutating func shrink(lastID: UInt32) {
+    mutating func shrink() {
         // Safe: as many were written.
         for at in 0..<min(written, capacity) { forget(unsafe ring![at]) }
         ring?.deallocate()
         ring = nil
         capacity = 0
         written = 0
-        forgottenMax = lastID
     }
 }

@@ -154,7 +154,7 @@ package struct HTTP2Connection: ~Copyable {
         streams.shrink()
         ids.shrink()
         queue.shrink()
-        closed.shrink(lastID: role == .server ? lastPeerID : nextID &- 1)
+        closed.shrink()
     }
 
     // MARK: Streams' lives

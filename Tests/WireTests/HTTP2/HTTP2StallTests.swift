@@ -74,6 +74,8 @@ struct HTTP2StallTests {
             let client = try stage.connectHTTP2(settings: [(4, 1 << 30)])
             for id in stride(from: UInt32(1), to: 9, by: 2) { try client.get(id, "/large") }
             #expect(try client.goAwayCode() == 0)
+            // Each request is counted, and the connection not once more.
+            #expect(stage.proxy.endings("client_write_timeout") == 4)
         }
     }
 

@@ -47,6 +47,10 @@ extension HTTP2ClientConnection {
     /// The client was too slow, or said nothing of use.
     func endSlowly(_ reason: EndReason) {
         worker.counters.endings[Int(reason.rawValue)] += 1
+        sayGoodbye(reason)
+    }
+
+    private func sayGoodbye(_ reason: EndReason) {
         prepareOut()
         core.close(into: &out)
         endStreams(reason)
@@ -56,7 +60,7 @@ extension HTTP2ClientConnection {
     /// The client does not take what waits for it, or not fast enough. Where its windows are what is in the way, it can still
     /// be told.
     func endUnread(_ reason: EndReason) {
-        if out.isEmpty && socket.isWritable { endSlowly(reason) } else { closeNow(reason) }
+        if out.isEmpty && socket.isWritable { sayGoodbye(reason) } else { closeNow(reason) }
     }
 
     func stopNow() {
