@@ -19,7 +19,7 @@ enum WebSocketKey {
     /// Whether it is Base64 of 16 bytes (RFC 6455 §4.1).
     static func isSound(_ key: Span<UInt8>) -> Bool {
         guard key.count == 24, key[22] == UInt8(ascii: "="), key[23] == UInt8(ascii: "=") else { return false }
-        for i in 0..<22 where GRPCWeb.value(key[i]) == nil { return false }
+        for i in 0..<22 where Base64.value(key[i]) == nil { return false }
         return true
     }
 

@@ -26,7 +26,7 @@ struct GRPCWeb: BitwiseCopyable {
     }
 
     private mutating func take(_ letter: UInt8, _ out: inout ByteBuffer) {
-        guard let value = Self.value(letter) else {
+        guard let value = Base64.value(letter) else {
             isMalformed = true
             return
         }
@@ -56,18 +56,6 @@ struct GRPCWeb: BitwiseCopyable {
         for index in 0..<count { out.append(byte: UInt8(truncatingIfNeeded: letters >> UInt32(16 - 8 * index))) }
         letters = 0
         letterCount = 0
-    }
-
-    /// The six bits that a letter stands for.
-    static func value(_ letter: UInt8) -> UInt8? {
-        switch letter {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): letter - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): letter - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): letter - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
     }
 
     /// Encodes bytes as groups of their own, padding included, so that nothing waits for what comes behind them.
