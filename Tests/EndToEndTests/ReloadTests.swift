@@ -216,14 +216,19 @@ struct StopTests {
         let log = isLogged ? "log: { access: { output: /dev/null } }" : "log: { access: off }"
         let text = configuration(backend.url, round: 0).split(separator: "10s").joined(separator: "300ms")
             .split(separator: "log: { access: off }").joined(separator: log)
-        let proxy = try ProxyUnderTest(text)
-        let client = try proxy.connect()
-        try client.send(target == "/tunnel" ? upgrade(target) : get(target))
-        _ = try client.readHead()
-        let watch = Stopwatch()
-        try proxy.stop(graceful: true)
-        #expect(watch.elapsed > .milliseconds(200))
-        #expect(watch.elapsed < .seconds(5))
+        // What bounds it must be the stop's own time, not a timer that happens to come; a slow machine has three tries.
+        var elapsed = Duration.seconds(60)
+        for _ in 0..<3 where elapsed > .seconds(2) {
+            let proxy = try ProxyUnderTest(text)
+            let client = try proxy.connect()
+            try client.send(target == "/tunnel" ? upgrade(target) : get(target))
+            _ = try client.readHead()
+            let watch = Stopwatch()
+            try proxy.stop(graceful: true)
+            elapsed = watch.elapsed
+            #expect(elapsed > .milliseconds(200))
+        }
+        #expect(elapsed < .seconds(2))
     }
 
     @Test("a second SIGTERM does not wait")

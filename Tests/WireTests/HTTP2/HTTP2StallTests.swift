@@ -8,11 +8,13 @@ import Testing
 struct HTTP2StallTests {
     private typealias Raw = RawHTTP2Connection
 
-    /// `/large` is 1 MiB, everything else is small.
+    /// `/large` is 1 MiB, `/small` 32 KiB, everything else two bytes.
     private static let script = ScriptedServer.serving { visit, request in
-        guard request.target == "/large" else { return try visit.respond(body: "ok") }
-        try visit.send("HTTP/1.1 200 OK\r\nContent-Length: \(1 << 20)\r\n\r\n")
-        try visit.send([UInt8](repeating: 120, count: 1 << 20))
+        guard let bytes = ["/large": 1 << 20, "/small": 32 << 10][request.target] else {
+            return try visit.respond(body: "ok")
+        }
+        try visit.send("HTTP/1.1 200 OK\r\nContent-Length: \(bytes)\r\n\r\n")
+        try visit.send([UInt8](repeating: 120, count: bytes))
     }
 
     @Test("a stream without window waits with little memory, and is reset in time; others are served")
@@ -59,8 +61,18 @@ struct HTTP2StallTests {
         try Stage.playHTTP2(Self.script) { stage in
             let client = try stage.connectHTTP2(settings: [(4, 1 << 30)], receiveBufferBytes: 4096)
             try client.openWindow()
-            for id in stride(from: UInt32(1), to: 41, by: 2) { try client.get(id, "/large") }
-            _ = try client.readFrame { $0.type == RawFrame.data }
+            let witness = try stage.connectHTTP2()
+            var asked: UInt32 = 0
+            // Until the kernel takes no more, and a part of the last answer waits in the proxy.
+            repeat {
+                try client.get(asked * 2 + 1, "/small")
+                asked += 1
+                try eventually("the answer to be written") { stage.proxy.endings("completed") == 2 * Int(asked) - 1 }
+                try witness.get(asked * 2 - 1)
+                #expect(try witness.response(asked * 2 - 1).text == "ok")
+                try eventually("the witness's exchange to end") { stage.proxy.endings("completed") == 2 * Int(asked) }
+            } while stage.proxy.buffersOut == 0 && asked < 2000
+            #expect(stage.proxy.buffersOut > 0)
             // A PING belongs to no stream.
             try client.send(RawFrame(type: RawFrame.ping, stream: 3, payload: [0, 0, 0, 0, 0, 0, 0, 0]))
             #expect(try client.goAwayCode() == 1)
