@@ -40,6 +40,8 @@ public final class EventLoop {
     @inlinable public var nowNs: UInt64 { unsafe timePin.address.pointee.ns }
     /// Milliseconds of the same clock.
     @inlinable public var nowMs: UInt64 { unsafe timePin.address.pointee.ms }
+    /// As many milliseconds from now, on the same clock; 0 is never, `UInt64.max`.
+    @inlinable public func due(_ ms: Int) -> UInt64 { ms > 0 ? nowMs + UInt64(ms) : .max }
 
     @usableFromInline
     struct Time {

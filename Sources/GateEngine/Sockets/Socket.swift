@@ -170,7 +170,8 @@ public struct Socket {
         return false
     }
 
-    /// Milliseconds of the loop's clock at which `deadlinePassed()` is called, or nil. Moving it later costs a store.
+    /// Milliseconds of the loop's clock at which `deadlinePassed()` is called; `UInt64.max` is never. Moving it later costs
+    /// a store.
     @inlinable
     public func setDeadline(_ ms: UInt64) {
         slot.pointee.deadlineMs = ms

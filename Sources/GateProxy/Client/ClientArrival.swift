@@ -94,7 +94,7 @@ final class ClientArrival: EventHandler, ListenedConnection {
     }
 
     func setDeadline(_ ms: Int) {
-        if ms > 0 { socket.setDeadline(worker.loop.nowMs + UInt64(ms)) } else { socket.clearDeadline() }
+        socket.setDeadline(worker.loop.due(ms))
     }
 
     // MARK: Ends

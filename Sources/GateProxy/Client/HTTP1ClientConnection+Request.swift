@@ -91,7 +91,7 @@ extension HTTP1ClientConnection {
     /// Bytes have come: deadlines move, rates are measured. False when the client is too slow and has been told.
     private func note(_ count: Int) -> Bool {
         guard state == .exchange, !isBodyDone else { return true }
-        bodyDueMs = due(bodyTimeoutMs)
+        bodyDueMs = worker.loop.due(bodyTimeoutMs)
         armDeadline()
         let rates = rates
         inputRate.add(count)
@@ -223,7 +223,7 @@ extension HTTP1ClientConnection {
     /// The first byte of a head is there: from now on the whole head has a bounded time.
     private func beginHead() {
         state = .head
-        headDueMs = due(listener.plan.timeouts.headMs)
+        headDueMs = worker.loop.due(listener.plan.timeouts.headMs)
         armDeadline()
     }
 
@@ -373,7 +373,7 @@ extension HTTP1ClientConnection {
     /// From now on the client's silence counts.
     func awaitBody() {
         guard state == .exchange, !isBodyDone, !isBodyPaused else { return }
-        bodyDueMs = due(bodyTimeoutMs)
+        bodyDueMs = worker.loop.due(bodyTimeoutMs)
         inputRate.resume(worker.loop.nowMs)
         armDeadline()
     }

@@ -17,7 +17,7 @@ extension HTTP1ClientConnection {
         case .bytes(let count):
             body.skip(count)
             exchange.requestBodyBytes &+= count
-            bodyDueMs = due(bodyTimeoutMs)
+            bodyDueMs = worker.loop.due(bodyTimeoutMs)
             armDeadline()
             return drainPipe()
         case .wouldBlock: return false

@@ -28,8 +28,7 @@ extension HTTP1ClientConnection {
 
     /// Either side said something.
     func touchTunnel() {
-        let ms = exchange?.route?.serverTimeouts.tunnelMs ?? 0
-        if ms > 0 { socket.setDeadline(worker.loop.nowMs + UInt64(ms)) } else { socket.clearDeadline() }
+        socket.setDeadline(worker.loop.due(exchange?.route?.serverTimeouts.tunnelMs ?? 0))
     }
 
     func takeTunnel(_ bytes: Span<UInt8>, _ at: Int) -> Int? {

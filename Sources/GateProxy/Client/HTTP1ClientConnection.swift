@@ -133,7 +133,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
 
     private func awaitFirstRequest() {
         let ms = listener.plan.timeouts.headMs
-        headDueMs = due(isDraining ? min(ms > 0 ? ms : .max, Self.firstRequestWhileDrainingMs) : ms)
+        headDueMs = worker.loop.due(isDraining ? min(ms > 0 ? ms : .max, Self.firstRequestWhileDrainingMs) : ms)
         armDeadline()
     }
 
@@ -198,8 +198,6 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
 
     // MARK: Deadlines
 
-    func due(_ ms: Int) -> UInt64 { ms > 0 ? worker.loop.nowMs + UInt64(ms) : .max }
-
     var bodyTimeoutMs: Int { exchange?.route?.bodyMs ?? listener.plan.timeouts.bodyMs }
 
     var writeTimeoutMs: Int { exchange?.route?.writeMs ?? listener.plan.timeouts.writeMs }
@@ -214,7 +212,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
         case .idle, .head, .lingering, .discarding: next = headDueMs
         case .tunnel, .closed: return
         }
-        if next == .max { socket.clearDeadline() } else { socket.setDeadline(next) }
+        socket.setDeadline(next)
     }
 
     private var rateDueMs: UInt64 {
@@ -235,7 +233,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
         if isPersistent && !isDraining && !isBodyDone { return discardBody() }
         if isPersistent && !isDraining {
             state = .idle
-            headDueMs = due(listener.plan.timeouts.idleMs)
+            headDueMs = worker.loop.due(listener.plan.timeouts.idleMs)
             writeDueMs = .max
             bodyDueMs = .max
             armDeadline()
@@ -254,7 +252,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
         if mayCloseAtOnce { return close() }
         state = .lingering
         lingerBytesLeft = Self.lingerBytesMax
-        headDueMs = due(max(listener.plan.timeouts.lingerMs, 1))
+        headDueMs = worker.loop.due(max(listener.plan.timeouts.lingerMs, 1))
         armDeadline()
         socket.shutdownWrite()
         socket.later()
@@ -266,7 +264,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     private func discardBody() {
         state = .discarding
         lingerBytesLeft = Self.discardBytesMax
-        headDueMs = due(listener.plan.timeouts.bodyMs)
+        headDueMs = worker.loop.due(listener.plan.timeouts.bodyMs)
         writeDueMs = .max
         bodyDueMs = .max
         armDeadline()

@@ -38,7 +38,7 @@ final class ConnectRace: ServerStream {
     static func run(_ addresses: [SocketAddress], server: ServerRuntime, for exchange: Exchange) {
         let connectMs = exchange.route?.serverTimeouts.connectMs ?? ServerTimeouts().connectMs
         let race = ConnectRace(
-            addresses, server: server, dueMs: connectMs > 0 ? server.worker.loop.nowMs + UInt64(connectMs) : .max)
+            addresses, server: server, dueMs: server.worker.loop.due(connectMs))
         race.exchange = exchange
         exchange.server = race
         race.tryNext()

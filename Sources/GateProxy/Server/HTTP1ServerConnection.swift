@@ -437,7 +437,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     /// Milliseconds from now; 0 is never.
     func setDeadline(_ ms: Int) {
-        if ms > 0 { socket.setDeadline(worker.loop.nowMs + UInt64(ms)) } else { socket.clearDeadline() }
+        socket.setDeadline(worker.loop.due(ms))
     }
 
     // MARK: Ends

@@ -97,7 +97,7 @@ extension HTTP2ClientConnection {
         givePendingBack()
         state = .lingering
         lingerBytesLeft = Self.lingerBytesMax
-        inputDueMs = due(max(listener.plan.timeouts.lingerMs, 1))
+        inputDueMs = worker.loop.due(max(listener.plan.timeouts.lingerMs, 1))
         armDeadline()
         sayLastWords()
         later()

@@ -109,11 +109,11 @@ extension HTTP2ClientConnection {
     /// is under way.
     private func noteInput(isCut: Bool) {
         if !isCut && !core.isInsideHead {
-            inputDueMs = streamCount == 0 ? due(listener.plan.timeouts.idleMs) : .max
+            inputDueMs = streamCount == 0 ? worker.loop.due(listener.plan.timeouts.idleMs) : .max
             isInputBegun = false
         } else if !isInputBegun {
             isInputBegun = true
-            inputDueMs = due(listener.plan.timeouts.headMs)
+            inputDueMs = worker.loop.due(listener.plan.timeouts.headMs)
         }
         armDeadline()
     }

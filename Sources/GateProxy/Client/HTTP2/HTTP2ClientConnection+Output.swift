@@ -180,7 +180,7 @@ extension HTTP2ClientConnection {
 
     private func noteWritten(_ count: Int) {
         guard writeDueMs != .max else { return }
-        writeDueMs = due(listener.plan.timeouts.writeMs)
+        writeDueMs = worker.loop.due(listener.plan.timeouts.writeMs)
         outputRate.add(count)
     }
 
@@ -190,7 +190,7 @@ extension HTTP2ClientConnection {
             writeDueMs = .max
             outputRate.pause(worker.loop.nowMs)
         } else if writeDueMs == .max {
-            writeDueMs = due(listener.plan.timeouts.writeMs)
+            writeDueMs = worker.loop.due(listener.plan.timeouts.writeMs)
             outputRate.resume(worker.loop.nowMs)
         }
     }

@@ -65,7 +65,7 @@ extension HTTP2ClientConnection {
         core.release(stream.index, into: &out)
         worker.giveBack(stream)
         guard streamCount == 0, state == .open else { return }
-        if !isInputBegun { inputDueMs = due(listener.plan.timeouts.idleMs) }
+        if !isInputBegun { inputDueMs = worker.loop.due(listener.plan.timeouts.idleMs) }
         shrinkDueMs = worker.loop.nowMs + Self.shrinkAfterMs
         armDeadline()
         // A connection that drains is looked at when all is written.

@@ -143,7 +143,7 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     }
 
     private func begin() {
-        inputDueMs = due(listener.plan.timeouts.headMs)
+        inputDueMs = worker.loop.due(listener.plan.timeouts.headMs)
         prepareOut()
         core.begin(nowMs: worker.loop.nowMs, into: &out)
         later()
@@ -235,8 +235,6 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
 
     // MARK: Deadlines
 
-    func due(_ ms: Int) -> UInt64 { ms > 0 ? worker.loop.nowMs + UInt64(ms) : .max }
-
     /// A stream has to be looked at by then.
     @inline(__always)
     func noteDue(_ ms: UInt64) {
@@ -253,7 +251,7 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         case .lingering: next = inputDueMs
         case .closed: return
         }
-        if next == .max { socket.clearDeadline() } else { socket.setDeadline(next) }
+        socket.setDeadline(next)
     }
 
     private var rateDueMs: UInt64 {

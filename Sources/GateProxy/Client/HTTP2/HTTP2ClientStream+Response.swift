@@ -58,7 +58,7 @@ extension HTTP2ClientStream {
         guard wasEmpty else { return }
         connection.waitingCount += 1
         connection.core.wantsToSend(index, true)
-        writeDueMs = connection.due(writeTimeoutMs)
+        writeDueMs = worker.loop.due(writeTimeoutMs)
         connection.noteDue(writeDueMs)
         noteWindow()
         connection.later()
@@ -87,7 +87,7 @@ extension HTTP2ClientStream {
             index, bodyOut.span.extracting(0..<count), isEnd: isLast, into: &connection.out)
         bodyOut.consume(taken)
         if taken > 0 {
-            writeDueMs = connection.due(writeTimeoutMs)
+            writeDueMs = worker.loop.due(writeTimeoutMs)
             outputRate.add(taken)
         }
         guard bodyOut.isEmpty else { return noteWindow() }

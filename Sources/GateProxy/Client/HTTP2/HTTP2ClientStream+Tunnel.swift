@@ -37,7 +37,7 @@ extension HTTP2ClientStream {
 
     /// Either side said something.
     func touchTunnel() {
-        tunnelDueMs = connection.due(exchange?.route?.serverTimeouts.tunnelMs ?? 0)
+        tunnelDueMs = worker.loop.due(exchange?.route?.serverTimeouts.tunnelMs ?? 0)
         if tunnelDueMs != .max { connection.noteDue(tunnelDueMs) }
     }
 

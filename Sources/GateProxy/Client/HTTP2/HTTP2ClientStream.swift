@@ -256,7 +256,7 @@ final class HTTP2ClientStream: ClientStream {
     /// From now on the client's silence counts.
     func awaitBody() {
         guard !isRequestWhole, !isPaused else { return }
-        bodyDueMs = connection.due(bodyTimeoutMs)
+        bodyDueMs = worker.loop.due(bodyTimeoutMs)
         inputRate.resume(worker.loop.nowMs)
         connection.noteDue(nextDueMs)
     }
@@ -264,7 +264,7 @@ final class HTTP2ClientStream: ClientStream {
     /// Bytes have come: deadlines move, rates are measured.
     private func noteInput(_ count: Int) {
         guard bodyDueMs != .max else { return }
-        bodyDueMs = connection.due(bodyTimeoutMs)
+        bodyDueMs = worker.loop.due(bodyTimeoutMs)
         inputRate.add(count)
     }
 
@@ -316,7 +316,7 @@ final class HTTP2ClientStream: ClientStream {
     private func writeDeadlinePassed(_ exchange: Exchange) {
         // Others come first, or the connection as a whole waits: that is no fault of this stream.
         guard isWindowShut else {
-            writeDueMs = connection.due(writeTimeoutMs)
+            writeDueMs = worker.loop.due(writeTimeoutMs)
             return
         }
         endForClient(exchange, .clientWriteTimeout)

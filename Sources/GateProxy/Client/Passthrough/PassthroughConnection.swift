@@ -136,8 +136,7 @@ final class PassthroughConnection: EventHandler, ListenedConnection {
 
     /// Either side said something.
     private func touch() {
-        let ms = exchange?.route?.serverTimeouts.tunnelMs ?? 0
-        if ms > 0 { socket.setDeadline(worker.loop.nowMs + UInt64(ms)) } else { socket.clearDeadline() }
+        socket.setDeadline(worker.loop.due(exchange?.route?.serverTimeouts.tunnelMs ?? 0))
     }
 
     // MARK: Ends

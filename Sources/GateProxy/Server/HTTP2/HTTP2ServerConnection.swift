@@ -219,8 +219,7 @@ final class HTTP2ServerConnection: EventHandler {
         if !isLeaving, hasRoom || refusesAll, pool.becameIdle(self) {
             isIdle = true
             pool.gotRoom(self)
-            let ms = pool.idleTimeoutMs
-            idleDueMs = ms > 0 ? worker.loop.nowMs + UInt64(ms) : .max
+            idleDueMs = worker.loop.due(pool.idleTimeoutMs)
             shrinkDueMs = worker.loop.nowMs + Self.shrinkAfterMs
             arm(min(idleDueMs, shrinkDueMs))
         } else {

@@ -303,11 +303,7 @@ final class HTTP2ServerStream: ServerStream {
 
     /// Milliseconds from now; 0 is never.
     func setDeadline(_ ms: Int) {
-        guard ms > 0 else {
-            dueMs = .max
-            return
-        }
-        dueMs = worker.loop.nowMs + UInt64(ms)
+        dueMs = worker.loop.due(ms)
         connection.arm(dueMs)
     }
 
