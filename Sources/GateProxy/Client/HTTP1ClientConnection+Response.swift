@@ -75,7 +75,7 @@ extension HTTP1ClientConnection {
     func sendBody(_ bytes: Span<UInt8>) -> Flow {
         guard state == .exchange else { return .full }
         let result = worker.withPool {
-            out.add(bytes, asChunk: sendsChunks, to: socket, mayWrite: true, pool: $0)
+            out.add(bytes, asChunk: sendsChunks, to: socket, pool: $0)
         }
         if case .failed = result {
             // Not from inside the server's call.

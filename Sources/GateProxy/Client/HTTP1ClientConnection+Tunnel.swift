@@ -41,7 +41,7 @@ extension HTTP1ClientConnection {
     func sendTunnel(_ bytes: Span<UInt8>) -> Flow {
         guard state == .tunnel else { return .open }
         touchTunnel()
-        let result = out.add(bytes, asChunk: false, to: socket, mayWrite: true, pool: worker.pool)
+        let result = out.add(bytes, asChunk: false, to: socket, pool: worker.pool)
         if case .failed = result {
             isBroken = true
             socket.later()

@@ -22,11 +22,11 @@ struct OutputQueue: ~Copyable {
 
     /// Takes a run of body bytes, as a chunk of its own or plain, writing at once what is too much to gather.
     mutating func add(
-        _ bytes: Span<UInt8>, asChunk: Bool, to socket: Socket, mayWrite: Bool, pool: BufferPool
+        _ bytes: Span<UInt8>, asChunk: Bool, to socket: Socket, pool: BufferPool
     ) -> IOResult {
         prepare(pool)
         if asChunk { ChunkEncoder.appendHeader(bytes.count, to: &buffer) }
-        guard mayWrite, buffer.count + bytes.count > Self.gatherBytes, socket.isWritable else {
+        guard buffer.count + bytes.count > Self.gatherBytes, socket.isWritable else {
             buffer.append(bytes)
             if asChunk { ChunkEncoder.appendEnd(to: &buffer) }
             return .bytes(0)

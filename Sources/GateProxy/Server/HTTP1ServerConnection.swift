@@ -270,7 +270,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         let asChunk = requestFraming == .chunked
         if !asChunk { requestBytesLeft -= bytes.count }
         let result = out.add(
-            bytes, asChunk: asChunk, to: socket, mayWrite: true, pool: worker.pool)
+            bytes, asChunk: asChunk, to: socket, pool: worker.pool)
         if case .failed = result {
             writeFailed()
             return .full
@@ -493,7 +493,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
 
     func sendTunnel(_ bytes: Span<UInt8>) -> Flow {
         guard state == .tunnel else { return .open }
-        let result = out.add(bytes, asChunk: false, to: socket, mayWrite: true, pool: worker.pool)
+        let result = out.add(bytes, asChunk: false, to: socket, pool: worker.pool)
         if case .failed = result {
             socket.later()
             return .full

@@ -181,7 +181,7 @@ extension PassthroughConnection: ClientStream {
     func sendTunnel(_ bytes: Span<UInt8>) -> Flow {
         guard state == .tunnel else { return .open }
         touch()
-        if case .failed = out.add(bytes, asChunk: false, to: socket, mayWrite: true, pool: worker.pool) {
+        if case .failed = out.add(bytes, asChunk: false, to: socket, pool: worker.pool) {
             broke()
             return .full
         }
