@@ -19,72 +19,23 @@ extension HTTP1ClientConnection {
 
     func readInput() {
         guard drainPipe() else { return }
-        var turns = Self.turnsMax
-        while wantsInput && (socket.isReadable || !pending.isEmpty) {
-            if turns == 0 {
-                // The others have their turn.
-                socket.later()
-                break
-            }
-            turns -= 1
-            if !pending.isEmpty {
-                if processPending() { continue }
-                guard socket.isReadable, wantsInput else { break }
-            }
-            if !readOnce() && !handshakeConfirmed() { break }
-        }
+        input.readAll(from: socket, worker, while: { wantsInput }, use: { process($0) }, read: { readOnce() })
         borrowedExchange?.with { $0.flushRequest() }
-    }
-
-    /// Reads in a row before other connections have their turn.
-    private static let turnsMax = 16
-
-    /// Whether anything of the waiting bytes could be used.
-    private func processPending() -> Bool {
-        var input = pending.takeOut()
-        let used = process(input.span)
-        input.consume(used)
-        keep(&input, isScratch: false)
-        return used > 0
     }
 
     /// False when there is nothing more to read now.
     private func readOnce() -> Bool {
-        if pending.isEmpty, let goesOn = spliceBody() { return goesOn }
-        let isScratch = pending.isEmpty
-        var input = isScratch ? worker.takeScratch() : pending.takeOut()
-        input.reserve(4096)
-        let result = socket.read(into: &input)
-        if case .bytes(let count) = result {
-            let used = note(count) ? process(input.span) : input.count
-            input.consume(used)
-        }
-        keep(&input, isScratch: isScratch)
+        if input.isEmpty, let goesOn = spliceBody() { return goesOn }
+        let result = input.read(from: socket, worker) { note($1) ? process($0) : $0.count }
         switch result {
         case .bytes: return true
-        case .wouldBlock: return false
+        case .wouldBlock: return handshakeConfirmed()
         case .end:
             ended()
             return false
         case .failed:
             closeNow(.clientClosed)
             return false
-        }
-    }
-
-    /// What was not used waits in a buffer of its own.
-    private func keep(_ input: inout ByteBuffer, isScratch: Bool) {
-        if state == .closed || state == .lingering { input.removeAll() }
-        if isScratch {
-            if !input.isEmpty {
-                pending = worker.pool.take()
-                pending.append(input.span)
-            }
-            worker.giveScratch(input.takeOut())
-        } else if input.isEmpty {
-            worker.pool.give(input.takeOut())
-        } else {
-            pending = input.takeOut()
         }
     }
 
@@ -115,7 +66,8 @@ extension HTTP1ClientConnection {
             case .tunnel: next = takeTunnel(bytes, at)
             case .discarding: next = discardBody(bytes, at)
             }
-            guard let next else { return state == .closed ? bytes.count : at }
+            // What is left is of no use to a connection that ends.
+            guard let next else { return state == .closed || state == .lingering ? bytes.count : at }
             at = next
         }
         return at

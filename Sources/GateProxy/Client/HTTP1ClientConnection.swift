@@ -58,10 +58,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
         get { borrowedExchange?.object }
         set { borrowedExchange = newValue.map { Borrowed($0) } }
     }
-    var pending: ByteBuffer {
-        unsafeAddress { unsafe pendingPin.reading }
-        unsafeMutableAddress { unsafe pendingPin.address }
-    }
+    let input = InputBuffer()
     var out: OutputQueue {
         unsafeAddress { unsafe outPin.reading }
         unsafeMutableAddress { unsafe outPin.address }
@@ -83,12 +80,11 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     var outputRate = RateMeter()
 
     // What is hot and changed by other modules has an address of its own: see `Pinned`.
-    private let pendingPin = Pinned<ByteBuffer>(ByteBuffer())
     private let outPin = Pinned<OutputQueue>(OutputQueue())
     private let bodyPin = Pinned<BodyReader>(BodyReader())
 
     deinit {
-        pendingPin.free()
+        input.free()
         outPin.free()
         bodyPin.free()
     }
@@ -120,12 +116,12 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     ) {
         let connection = HTTP1ClientConnection(listener: listener, facts: facts, seat: seat, tls: tls)
         connection.socket = socket
-        connection.pending = pending
+        connection.input.adopt(pending)
         connection.isDraining = isDraining
         socket.handOver(to: connection)
         connection.awaitFirstRequest()
         connection.ready()
-        if !connection.pending.isEmpty { connection.readInput() }
+        if !connection.input.isEmpty { connection.readInput() }
     }
 
     /// A client that was welcomed before the listener went away has this long to begin its request.
@@ -237,7 +233,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
             writeDueMs = .max
             bodyDueMs = .max
             armDeadline()
-            if !pending.isEmpty || socket.isReadable { socket.later() }
+            if !input.isEmpty || socket.isReadable { socket.later() }
         } else {
             linger()
         }
@@ -246,7 +242,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     /// Says the last word and waits for the client to have read it (RFC 9112 §9.6).
     func linger() {
         guard state != .closed else { return }
-        givePendingBack()
+        input.release(worker.pool)
         givePipeBack()
         let mayCloseAtOnce = isBodyDone && !socket.isReadable
         if mayCloseAtOnce { return close() }
@@ -284,7 +280,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     func drain() {
         isDraining = true
         // A request may be there that no event has told of yet.
-        if state == .idle && pending.isEmpty && !socket.isReadable && !socket.hasUnreadInput() { close() }
+        if state == .idle && input.isEmpty && !socket.isReadable && !socket.hasUnreadInput() { close() }
     }
 
     func stopNow() { closeNow(.stopping) }
@@ -303,10 +299,6 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
     /// What was sent is not the whole: TLS must not say that it is (RFC 8446 §6.1).
     func omitGoodbye() { tls?.layer.endsAbruptly = true }
 
-    func givePendingBack() {
-        if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
-    }
-
     func givePipeBack() {
         if let pipe {
             worker.pipes.give(pipe)
@@ -318,7 +310,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
         guard state != .closed else { return }
         state = .closed
         out.release(worker.pool)
-        givePendingBack()
+        input.release(worker.pool)
         givePipeBack()
         socket.close()
         seat.leave(worker)

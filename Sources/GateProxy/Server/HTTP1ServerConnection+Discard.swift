@@ -41,6 +41,6 @@ extension HTTP1ServerConnection {
             case .trailers, .invalid: close()
             }
         }
-        return state == .closed ? bytes.count : at
+        return at
     }
 }

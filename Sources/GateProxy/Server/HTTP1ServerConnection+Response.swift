@@ -19,50 +19,19 @@ extension HTTP1ServerConnection {
 
     func readInput() {
         guard drainPipe() else { return }
-        var turns = Self.turnsMax
-        while wantsInput && (socket.isReadable || !pending.isEmpty) {
-            if turns == 0 {
-                // The others have their turn.
-                socket.later()
-                break
-            }
-            turns -= 1
-            if !pending.isEmpty {
-                if processPending() { continue }
-                guard socket.isReadable, wantsInput else { break }
-            }
-            if !readOnce() { break }
-        }
+        input.readAll(from: socket, worker, while: { wantsInput }, use: { process($0) }, read: { readOnce() })
         if state == .active && part == .body && !isPaused { setDeadline(timeouts.readMs) }
         borrowedExchange?.with { $0.flushResponse() }
     }
 
-    /// Whether anything of the waiting bytes could be used.
-    private func processPending() -> Bool {
-        var input = pending.takeOut()
-        let used = process(input.span)
-        input.consume(used)
-        keep(&input, isScratch: false)
-        return used > 0
-    }
-
-    /// Reads in a row before other connections have their turn.
-    private static let turnsMax = 16
     private static let firstReadBytes = 16 << 10
 
     /// False when there is nothing more to read now.
     private func readOnce() -> Bool {
-        if pending.isEmpty, let goesOn = spliceBody() { return goesOn }
-        let isScratch = pending.isEmpty
-        var input = isScratch ? worker.takeScratch() : pending.takeOut()
-        input.reserve(4096)
+        if input.isEmpty, let goesOn = spliceBody() { return goesOn }
         // The head and a little more: the rest of a large body need not be copied.
-        let result = socket.read(into: &input, max: part == .nothing ? Self.firstReadBytes : .max)
-        if case .bytes = result {
-            let used = process(input.span)
-            input.consume(used)
-        }
-        keep(&input, isScratch: isScratch)
+        let max = part == .nothing ? Self.firstReadBytes : .max
+        let result = input.read(from: socket, max: max, worker) { bytes, _ in process(bytes) }
         switch result {
         case .bytes: return true
         case .wouldBlock: return false
@@ -75,26 +44,15 @@ extension HTTP1ServerConnection {
         }
     }
 
-    /// What was not used waits in a buffer of its own.
-    private func keep(_ input: inout ByteBuffer, isScratch: Bool) {
-        // Bytes behind a whole response were not asked for.
-        if state == .idle && !input.isEmpty { close() }
-        if state == .closed { input.removeAll() }
-        if isScratch {
-            if !input.isEmpty {
-                pending = worker.pool.take()
-                pending.append(input.span)
-            }
-            worker.giveScratch(input.takeOut())
-        } else if input.isEmpty {
-            worker.pool.give(input.takeOut())
-        } else {
-            pending = input.takeOut()
-        }
-    }
-
     /// Uses what it can of the bytes and says how many.
     private func process(_ bytes: Span<UInt8>) -> Int {
+        let used = take(bytes)
+        // Bytes behind a whole response were not asked for.
+        if state == .idle && used < bytes.count { close() }
+        return state == .closed ? bytes.count : used
+    }
+
+    private func take(_ bytes: Span<UInt8>) -> Int {
         var at = 0
         while at < bytes.count && wantsInput {
             if state == .discarding { return discard(bytes, from: at) }
@@ -105,10 +63,10 @@ extension HTTP1ServerConnection {
                 return bytes.count
             }
             let next = exchange.with { part == .body ? takeBody(bytes, at, $0) : takeHead(bytes, at, $0) }
-            guard let next else { return state == .closed ? bytes.count : at }
+            guard let next else { return at }
             at = next
         }
-        return state == .closed ? bytes.count : at
+        return at
     }
 
     /// Informational heads before the final one. A server that sends more means no good.
@@ -291,12 +249,12 @@ extension HTTP1ServerConnection {
             isPersistent = false
             return finish(exchange)
         }
-        fail(part == .nothing && pending.isEmpty ? .serverClosed : .cutResponse)
+        fail(part == .nothing && input.isEmpty ? .serverClosed : .cutResponse)
     }
 
     func failed() {
         if let failure = tls?.failure { return failed(failure) }
         if state == .tunnel { return fail(.serverClosed) }
-        fail(part == .nothing && pending.isEmpty ? .serverClosed : .cutResponse)
+        fail(part == .nothing && input.isEmpty ? .serverClosed : .cutResponse)
     }
 }

@@ -42,7 +42,7 @@ extension HTTP1ServerConnection {
         let isBroken = if case .broken = failure.kind { true } else { false }
         if !isBroken { server.noteFailure(failure) }
         if state == .tunnel { return fail(.serverClosed) }
-        guard part == .nothing && pending.isEmpty else { return fail(.cutResponse) }
+        guard part == .nothing && input.isEmpty else { return fail(.cutResponse) }
         fail(isBroken ? .serverClosed : EndReason(failure))
     }
 }

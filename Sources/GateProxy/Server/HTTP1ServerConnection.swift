@@ -40,10 +40,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         get { borrowedExchange?.object }
         set { borrowedExchange = newValue.map { Borrowed($0) } }
     }
-    var pending: ByteBuffer {
-        unsafeAddress { unsafe pendingPin.reading }
-        unsafeMutableAddress { unsafe pendingPin.address }
-    }
+    let input = InputBuffer()
     var out: OutputQueue {
         unsafeAddress { unsafe outPin.reading }
         unsafeMutableAddress { unsafe outPin.address }
@@ -78,12 +75,11 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
     private var isTunnelWriteOver = false
 
     // What is hot and changed by other modules has an address of its own: see `Pinned`.
-    private let pendingPin = Pinned<ByteBuffer>(ByteBuffer())
     private let outPin = Pinned<OutputQueue>(OutputQueue())
     private let bodyPin = Pinned<BodyReader>(BodyReader())
 
     deinit {
-        pendingPin.free()
+        input.free()
         outPin.free()
         bodyPin.free()
     }
@@ -461,7 +457,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         borrowedExchange = nil
         givePipeBack()
         let mayStay =
-            isPersistent && isRequestSent && !isWriteBroken && out.isEmpty && pending.isEmpty && !socket.isReadHungUp
+            isPersistent && isRequestSent && !isWriteBroken && out.isEmpty && input.isEmpty && !socket.isReadHungUp
         // After a splice nobody knows whether more is there than was asked for.
         guard mayStay, !socket.isReadable || !socket.hasUnreadInput(), server.keep(self) else { return close() }
         state = .idle
@@ -477,7 +473,7 @@ final class HTTP1ServerConnection: EventHandler, ServerStream {
         seat.leave()
         out.release(worker.pool)
         givePipeBack()
-        if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
+        input.release(worker.pool)
         socket.close()
     }
 

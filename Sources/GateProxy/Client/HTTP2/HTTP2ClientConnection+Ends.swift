@@ -94,7 +94,7 @@ extension HTTP2ClientConnection {
     /// Says the last word and waits for the client to have read it: closing with unread bytes would make a reset of it.
     func beginLingering() {
         guard state == .open else { return }
-        givePendingBack()
+        input.release(worker.pool)
         state = .lingering
         lingerBytesLeft = Self.lingerBytesMax
         inputDueMs = worker.loop.due(max(listener.plan.timeouts.lingerMs, 1))
@@ -130,16 +130,12 @@ extension HTTP2ClientConnection {
         }
     }
 
-    private func givePendingBack() {
-        if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
-    }
-
     func close() {
         guard state != .closed else { return }
         state = .closed
         unflushed = nil
         discardOut()
-        givePendingBack()
+        input.release(worker.pool)
         socket.close()
         seat.leave(worker)
     }

@@ -8,51 +8,22 @@ import GateHTTP2
 extension HTTP2ClientConnection {
     /// Frames that wait for a client that does not read; then nothing is read from it either.
     static let unsentBytesMax = 64 << 10
-    /// Reads in a row before other connections have their turn.
-    private static let turnsMax = 16
 
     /// Whether bytes would be taken. Every request makes at least the head of an answer, which no window holds back: who
     /// takes no answers gets to ask for nothing more.
     var wantsInput: Bool { state == .open && out.count < Self.unsentBytesMax }
 
     func readInput() {
-        var turns = Self.turnsMax
-        while wantsInput && (socket.isReadable || !pending.isEmpty) {
-            if turns == 0 {
-                // The others have their turn.
-                later()
-                break
-            }
-            turns -= 1
-            if !pending.isEmpty {
-                if processPending() { continue }
-                guard socket.isReadable, wantsInput else { break }
-            }
-            if !readOnce() { break }
-        }
+        input.readAll(from: socket, worker, while: { wantsInput }, use: { process($0) }, read: { readOnce() })
         flushRequests()
         guard state == .open else { return }
         if hasUnconfirmed { beginConfirmed() }
         later()
     }
 
-    /// Whether anything of the waiting bytes could be used.
-    private func processPending() -> Bool {
-        var input = pending.takeOut()
-        let used = process(input.span)
-        input.consume(used)
-        keep(&input, isScratch: false)
-        return used > 0
-    }
-
     /// False when there is nothing more to read now.
     private func readOnce() -> Bool {
-        let isScratch = pending.isEmpty
-        var input = isScratch ? worker.takeScratch() : pending.takeOut()
-        input.reserve(4096)
-        let result = socket.read(into: &input)
-        if case .bytes = result { input.consume(process(input.span)) }
-        keep(&input, isScratch: isScratch)
+        let result = input.read(from: socket, worker) { bytes, _ in process(bytes) }
         switch result {
         case .bytes: return true
         case .wouldBlock: return false
@@ -60,22 +31,6 @@ extension HTTP2ClientConnection {
             // Who sends no more gives no windows and takes no GOAWAY: there are no half-closed connections (RFC 9113 §9.1).
             if state == .open { closeNow(.clientClosed) } else { close() }
             return false
-        }
-    }
-
-    /// What was not used waits in a buffer of its own.
-    private func keep(_ input: inout ByteBuffer, isScratch: Bool) {
-        if state != .open { input.removeAll() }
-        if isScratch {
-            if !input.isEmpty {
-                pending = worker.pool.take()
-                pending.append(input.span)
-            }
-            worker.giveScratch(input.takeOut())
-        } else if input.isEmpty {
-            worker.pool.give(input.takeOut())
-        } else {
-            pending = input.takeOut()
         }
     }
 

@@ -55,11 +55,7 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         unsafeAddress { unsafe corePin.reading }
         unsafeMutableAddress { unsafe corePin.address }
     }
-    /// Bytes that were read and not used. Owns no storage while empty.
-    var pending: ByteBuffer {
-        unsafeAddress { unsafe pendingPin.reading }
-        unsafeMutableAddress { unsafe pendingPin.address }
-    }
+    let input = InputBuffer()
     /// Frames that wait to be written. Owns no storage while empty.
     var out: ByteBuffer {
         unsafeAddress { unsafe outPin.reading }
@@ -91,14 +87,13 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
 
     // What is hot and changed by other modules has an address of its own: see `Pinned`.
     private let corePin: Pinned<HTTP2Connection>
-    private let pendingPin = Pinned<ByteBuffer>(ByteBuffer())
     private let outPin = Pinned<ByteBuffer>(ByteBuffer())
     private let streamsPin = Pinned<ContiguousArray<Borrowed<HTTP2ClientStream>?>>([])
     private let resumablePin = Pinned<SlotSet>(SlotSet())
 
     deinit {
         corePin.free()
-        pendingPin.free()
+        input.free()
         outPin.free()
         streamsPin.free()
         resumablePin.free()
@@ -134,12 +129,12 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     ) {
         let connection = HTTP2ClientConnection(listener: listener, facts: facts, seat: seat, tls: tls)
         connection.socket = socket
-        connection.pending = pending
+        connection.input.adopt(pending)
         socket.handOver(to: connection)
         connection.begin()
         if isDraining { connection.drain() }
         connection.ready()
-        if connection.state == .open && !connection.pending.isEmpty { connection.readInput() }
+        if connection.state == .open && !connection.input.isEmpty { connection.readInput() }
     }
 
     private func begin() {
@@ -173,7 +168,7 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
         }
         if isBroken { return closeNow(.clientClosed) }
         if hasResumable { resumeStreams() }
-        if state == .open && wantsInput && (socket.isReadable || !pending.isEmpty) { readInput() }
+        if state == .open && wantsInput && (socket.isReadable || !input.isEmpty) { readInput() }
         if state == .open { writeOut() }
     }
 

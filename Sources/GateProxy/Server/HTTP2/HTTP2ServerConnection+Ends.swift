@@ -51,7 +51,7 @@ extension HTTP2ServerConnection {
         isClosed = true
         pool.remove(self)
         out.release(worker.pool)
-        if pending.capacity > 0 { worker.pool.give(pending.takeOut()) }
+        input.release(worker.pool)
         socket.close()
         seat.leave()
     }

@@ -6,9 +6,6 @@ import GateHTTP2
 import GateTLS
 
 extension HTTP2ServerConnection {
-    /// Reads in a row before other connections have their turn.
-    private static let turnsMax = 16
-
     func readinessChanged() {
         guard !isClosed else { return }
         if socket.isWritable && (!out.isEmpty || owesDrained) { writeLater() }
@@ -25,16 +22,8 @@ extension HTTP2ServerConnection {
     }
 
     func readInput() {
-        var turns = Self.turnsMax
         out.prepare(worker.pool)
-        while !isClosed && socket.isReadable {
-            if turns == 0 {
-                socket.later()
-                break
-            }
-            turns -= 1
-            if !readOnce() { break }
-        }
+        input.readAll(from: socket, worker, while: { !isClosed }, use: { process($0) }, read: { readOnce() })
         flushTouched()
         guard !isClosed else { return }
         if out.isEmpty { out.release(worker.pool) } else { writeLater() }
@@ -43,21 +32,10 @@ extension HTTP2ServerConnection {
 
     /// False when there is nothing more to read now.
     private func readOnce() -> Bool {
-        var input = worker.takeScratch()
-        if !pending.isEmpty {
-            input.append(pending.span)
-            worker.pool.give(pending.takeOut())
-        }
-        let result = socket.read(into: &input)
-        if case .bytes = result {
+        let result = input.read(from: socket, worker) { bytes, _ in
             heardMs = worker.loop.nowMs
-            input.consume(process(input.span))
+            return process(bytes)
         }
-        if !isClosed && !input.isEmpty {
-            pending = worker.pool.take()
-            pending.append(input.span)
-        }
-        worker.giveScratch(input.takeOut())
         switch result {
         case .bytes: return true
         case .wouldBlock: return false

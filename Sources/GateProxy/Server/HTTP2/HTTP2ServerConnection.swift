@@ -68,11 +68,7 @@ final class HTTP2ServerConnection: EventHandler {
         unsafeAddress { unsafe corePin.reading }
         unsafeMutableAddress { unsafe corePin.address }
     }
-    /// Bytes of a frame that is not whole.
-    var pending: ByteBuffer {
-        unsafeAddress { unsafe pendingPin.reading }
-        unsafeMutableAddress { unsafe pendingPin.address }
-    }
+    let input = InputBuffer()
     var out: OutputQueue {
         unsafeAddress { unsafe outPin.reading }
         unsafeMutableAddress { unsafe outPin.address }
@@ -85,7 +81,6 @@ final class HTTP2ServerConnection: EventHandler {
     private let touchedPin = Pinned<ContiguousArray<Borrowed<HTTP2ServerStream>>>([])
     private let resumingPin = Pinned<ContiguousArray<Borrowed<HTTP2ServerStream>>>([])
     private let corePin: Pinned<HTTP2Connection>
-    private let pendingPin = Pinned<ByteBuffer>(ByteBuffer())
     private let outPin = Pinned<OutputQueue>(OutputQueue())
 
     init(_ pool: HTTP2ServerPool, _ socket: Socket, _ tls: TLSLayer?, _ seat: ServerSeat) {
@@ -106,7 +101,7 @@ final class HTTP2ServerConnection: EventHandler {
         touchedPin.free()
         resumingPin.free()
         corePin.free()
-        pendingPin.free()
+        input.free()
         outPin.free()
     }
 
