@@ -43,17 +43,19 @@ public final class ChildProcess: Sendable {
     /// Waits for the end: the exit status, or the negative number of the signal that ended it. Kills it, and throws, when
     /// the bound passes first.
     @discardableResult
-    public func waitForEnd(within bound: Duration = .seconds(60)) throws -> Int32 {
+    public func waitForEnd(within bound: Duration = Deadline.ofPrograms) throws -> Int32 {
         if let status = ending.wait(within: bound, for: { $0 }) { return status }
         kill(id, SIGKILL)
         throw TimedOut("\(program) to end (output: \(output) errors: \(errors))", bound)
     }
 
     /// Waits until `text` stands in its output or error output.
-    public func waitForText(_ text: String, within bound: Duration = .seconds(30)) throws {
+    public func waitForText(_ text: String, within bound: Duration = Deadline.ofPrograms) throws {
         try eventually("\"\(text)\" from \(program), had \(output)\(errors)", within: bound) {
+            // Asked first: what it says last, it says before it ends.
+            let mayGoOn = isRunning
             if output.contains(text) || errors.contains(text) { return true }
-            guard isRunning else { throw SystemFailure("\(program) ended: \(output)\(errors)", ESRCH) }
+            guard mayGoOn else { throw SystemFailure("\(program) ended: \(output)\(errors)", ESRCH) }
             return false
         }
     }
@@ -61,7 +63,7 @@ public final class ChildProcess: Sendable {
     /// Ends it with SIGTERM, or SIGKILL when it does not obey.
     public func stop() {
         signal(SIGTERM)
-        _ = try? waitForEnd(within: .seconds(10))
+        _ = try? waitForEnd(within: Deadline.usual)
     }
 }
 
@@ -75,7 +77,8 @@ public struct ProgramResult: Sendable {
 
 /// Runs a program to its end.
 public func runProgram(
-    _ program: String, _ arguments: [String], environment: [String: String] = [:], within bound: Duration = .seconds(60)
+    _ program: String, _ arguments: [String], environment: [String: String] = [:],
+    within bound: Duration = Deadline.ofPrograms
 ) throws -> ProgramResult {
     let process = try ChildProcess(program, arguments, environment: environment)
     let status = try process.waitForEnd(within: bound)

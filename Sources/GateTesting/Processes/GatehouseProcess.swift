@@ -17,7 +17,7 @@ public final class GatehouseProcess: Sendable {
         process = try GatehouseBinary.start(["run", "--config", path], environment: environment, output: output)
         let listeners = text.components(separatedBy: "address:").count - 1
         let process = process
-        addresses = try awaitValue("gatehouse to listen") {
+        addresses = try awaitValue("gatehouse to listen", within: Deadline.ofPrograms) {
             let found = GatehouseProcess.addresses(in: process.errors)
             if found.count >= listeners { return found }
             guard process.isRunning else { throw SystemFailure("gatehouse ended: \(process.errors)", ESRCH) }

@@ -56,11 +56,13 @@ public final class Pebble: Sendable {
                     "-https01", "", "-tlsalpn01", "",
                 ])
             try waitForListener(dnsPort)
+            try waitForDatagramListener(dnsPort)
         }
         let file = try folder.write("pebble.json", Self.configuration(options, files, port, managementPort))
         process = try ChildProcess(
             "pebble", ["-config", file, "-dnsserver", nameServer], environment: Self.environment(options))
         try waitForListener(port)
+        try waitForListener(managementPort)
     }
 
     deinit { stop() }
@@ -74,12 +76,12 @@ public final class Pebble: Sendable {
     /// What it has said so far.
     public var output: String { process.output + process.errors }
 
-    /// Whether it says something within the usual bound.
+    /// Waits until it says something.
     public func waitForText(_ text: String) throws { try process.waitForText(text) }
 
     /// The root of the certificates that it issues, as PEM; another one for each process.
     public func issuingRootPEM() throws -> String {
-        let result = try runProgram("curl", ["-sSk", "https://127.0.0.1:\(managementPort)/roots/0"])
+        let result = try runProgram("curl", ["-sSk", "--noproxy", "*", "https://127.0.0.1:\(managementPort)/roots/0"])
         guard result.status == 0 else { throw SystemFailure("curl: \(result.errors)", 0) }
         return result.output
     }

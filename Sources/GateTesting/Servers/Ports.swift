@@ -45,9 +45,19 @@ private enum PortRange {
     }
 }
 
-/// Waits until somebody listens on this port of `127.0.0.1`.
+/// Waits until somebody listens on this TCP port of `127.0.0.1`.
 public func waitForListener(_ port: UInt16) throws {
-    try eventually("a listener on port \(port)") {
+    try eventually("a listener on port \(port)", within: Deadline.ofPrograms) {
         (try? RawConnection.connect(to: .ip(.loopbackIPv4, port: port))) != nil
+    }
+}
+
+/// Waits until somebody takes datagrams on this UDP port of `127.0.0.1`. Programs open it apart from the TCP port of this number.
+public func waitForDatagramListener(_ port: UInt16) throws {
+    // As the kernel lists it, the address by its bytes turned round.
+    let digits = String(port, radix: 16, uppercase: true)
+    let entry = " 0100007F:" + String(repeating: "0", count: 4 - digits.count) + digits + " "
+    try eventually("a listener on UDP port \(port)", within: Deadline.ofPrograms) {
+        textOfFile("/proc/net/udp").contains(entry)
     }
 }

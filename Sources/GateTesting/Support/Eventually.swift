@@ -2,13 +2,15 @@ internal import Glibc
 
 /// Waits until `condition` holds; throws `TimedOut` when the bound passes first.
 ///
-/// For what cannot be waited upon: counters, files, processes. It looks every two milliseconds.
+/// For what cannot be waited upon: counters, files, processes. It looks every two milliseconds, and once more behind the bound.
 public func eventually(
     _ what: @autoclosure () -> String, within bound: Duration = Deadline.usual, _ condition: () throws -> Bool
 ) throws {
     let deadline = Deadline(within: bound)
-    while try !condition() {
-        if deadline.hasPassed { throw TimedOut(what(), bound) }
+    while true {
+        let isLastLook = deadline.hasPassed
+        if try condition() { return }
+        if isLastLook { throw TimedOut(what(), bound) }
         poll(nil, 0, 2)
     }
 }
@@ -19,8 +21,9 @@ public func awaitValue<Value>(
 ) throws -> Value {
     let deadline = Deadline(within: bound)
     while true {
+        let isLastLook = deadline.hasPassed
         if let found = try value() { return found }
-        if deadline.hasPassed { throw TimedOut(what(), bound) }
+        if isLastLook { throw TimedOut(what(), bound) }
         poll(nil, 0, 2)
     }
 }
@@ -31,8 +34,9 @@ public func eventualValue<Value: Sendable>(
 ) async throws -> Value {
     let deadline = Deadline(within: bound)
     while true {
+        let isLastLook = deadline.hasPassed
         if let found = try await value() { return found }
-        if deadline.hasPassed { throw TimedOut(what(), bound) }
+        if isLastLook { throw TimedOut(what(), bound) }
         try await Task.sleep(for: .milliseconds(2))
     }
 }
