@@ -19,7 +19,7 @@ extension Scenario {
     }
 
     private static let stalling: @Sendable (Visit) throws -> Void = {
-        try $0.connection.waitForEnd(within: .seconds(30))
+        try $0.connection.waitForEnd(within: Deadline.usual * 8)
     }
     private static let resetting: @Sendable (Visit) throws -> Void = { $0.connection.reset() }
 
@@ -79,7 +79,7 @@ extension Scenario {
 
         Scenario("refuses the connection") {
             let refusing = try RefusingPort()
-            var settings = quick
+            var settings = patient
             settings.servers = [refusing.url]
             try Endurance.play(ScriptedServer.echo, settings) { stage in
                 for _ in 1...20 { try require(try status(get(), on: stage) == 503, "not 503") }
@@ -102,7 +102,7 @@ extension Scenario {
                 let request = try visit.readRequest()
                 try visit.respond(body: request.target)
                 try visit.send(answer(body: "unasked"))
-                try visit.connection.waitForEnd(within: .seconds(30))
+                try visit.connection.waitForEnd(within: Deadline.usual * 8)
                 dropped.add("connections")
             }
             try Endurance.play(script) { stage in
@@ -121,10 +121,11 @@ extension Scenario {
             let script: ScriptedServer.Script = { visit in
                 try visit.send(answer(body: "too early"))
                 if let request = try visit.nextRequest() { try visit.respond(body: request.target) }
-                try visit.connection.waitForEnd(within: .seconds(30))
+                try visit.connection.waitForEnd(within: Deadline.usual * 8)
                 dropped.add("connections")
             }
-            try Endurance.play(script, quick) { stage in
+            // A script that gets its turn late is no silence.
+            try Endurance.play(script, patient) { stage in
                 for number in 0..<20 {
                     let response = try stage.exchange(get("/\(number)"))
                     let isHarmless = ["too early", "/\(number)"].contains(response.body.text)
@@ -154,14 +155,14 @@ extension Scenario {
                         }
                     }
                 }
-                for round in rounds { try round.value(within: .seconds(60)) }
+                for round in rounds { try round.value(within: Deadline.usual * 4) }
             }
         },
         Scenario("resets kept connections when a request arrives") {
             let script: ScriptedServer.Script = { visit in
                 guard let request = try visit.nextRequest() else { return }
                 try visit.respond(body: request.target)
-                _ = try visit.connection.readSome(within: .seconds(60))
+                _ = try visit.connection.readSome(within: Deadline.usual * 8)
                 visit.connection.reset()
             }
             let settings = Stage.Settings(
@@ -186,7 +187,7 @@ extension Scenario {
                 _ = try visit.connection.readSome()
                 visit.connection.reset()
             }
-            try Endurance.play(script, quick) { stage in
+            try Endurance.play(script, patient) { stage in
                 for _ in 1...5 {
                     let client = try stage.connect()
                     try client.send(ask("POST", "/", "Content-Length: 4000000\r\n"))

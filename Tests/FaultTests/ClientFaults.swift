@@ -18,12 +18,12 @@ extension Scenario {
                     Background {
                         let client = try stage.connect()
                         try? client.send(
-                            get("/", "X: \(String(repeating: "x", count: 100))\r\n"), inPiecesOf: 1,
+                            get("/", "X: \(String(repeating: "x", count: 1000))\r\n"), inPiecesOf: 1,
                             every: .milliseconds(10))
                         try client.waitForEnd()
                     }
                 }
-                for client in clients { try client.value(within: .seconds(30)) }
+                for client in clients { try client.value(within: Deadline.usual * 4) }
                 try require(stage.backend.requestCount == 0, "a trickled head arrived")
             }
         },
@@ -52,6 +52,7 @@ extension Scenario {
                         if isReset { client.reset() } else { client.close() }
                     }
                 }
+                try stage.proxy.waitUntilIdle()
                 try stage.backend.waitUntilIdle()
                 try require(stage.backend.requestCount == 0, "a part of a body passed for a whole")
             }
@@ -62,6 +63,8 @@ extension Scenario {
                 try client.send(ask("POST", "/", "Content-Length: 1000000\r\n") + "part")
                 client.endSending()
                 try client.waitForEnd()
+                try stage.proxy.waitUntilIdle()
+                try stage.backend.waitUntilIdle()
                 try require(stage.backend.requestCount == 0, "a part of a body passed for a whole")
             }
         },
@@ -76,7 +79,7 @@ extension Scenario {
         Scenario("resets while it waits") {
             let script: ScriptedServer.Script = { visit in
                 try visit.readRequest()
-                try visit.connection.waitForEnd(within: .seconds(30))
+                try visit.connection.waitForEnd(within: Deadline.usual * 8)
             }
             try Endurance.play(script) { stage in
                 for _ in 0..<20 {
@@ -120,7 +123,7 @@ extension Scenario {
             let script: ScriptedServer.Script = { visit in
                 try visit.readRequest()
                 try visit.send(switchingProtocols)
-                try visit.connection.waitForEnd(within: .seconds(30))
+                try visit.connection.waitForEnd(within: Deadline.usual * 8)
             }
             try Endurance.play(script) { stage in
                 for round in 0..<20 {
@@ -223,6 +226,7 @@ extension Scenario {
             try Endurance.play(endless, settings) { stage in
                 let clients = try (0..<30).map { _ in try stage.connect(receiveBufferBytes: 4096) }
                 for client in clients { try client.send(get()) }
+                try stage.backend.waitForConnections(clients.count)
                 try eventually("the clients to be dropped") { stage.proxy.openConnections == 0 }
                 try stage.backend.waitUntilIdle()
                 withExtendedLifetime(clients) {}

@@ -13,6 +13,8 @@ private struct Fault: Sendable, CustomTestStringConvertible {
     let script: ScriptedServer.Script?
     /// What a POST that meets the fault is answered; nil: it never notices.
     let postStatus: Int?
+    /// When a server that says nothing has failed. Other faults need no such bound, and get none that a slow machine meets.
+    var firstByte = "10m"
 
     var testDescription: String { name }
 
@@ -26,8 +28,8 @@ private struct Fault: Sendable, CustomTestStringConvertible {
             name: "stall",
             script: { visit in
                 try visit.readRequest()
-                try visit.connection.waitForEnd(within: .seconds(30))
-            }, postStatus: 504),
+                try visit.connection.waitForEnd(within: Deadline.usual * 8)
+            }, postStatus: 504, firstByte: "1500ms"),
         Fault(
             name: "reset",
             script: { visit in
@@ -68,10 +70,11 @@ struct FaultMatrixTests {
         defer { for server in good + [bad].compactMap({ $0 }) { server.stop() } }
         let retries =
             "retries: { on: [connect, reset, timeout, bad_response, 5xx], budget: 100%, min_per_second: 1000 }"
-        let passive = "passive: { failures: \(Fault.failuresMax), statuses: 5xx }"
+        // Who is left alone stays so until the end, however long that takes.
+        let passive = "passive: { failures: \(Fault.failuresMax), statuses: 5xx, for: 10m, max_for: 10m }"
         let balance = "balance: " + (method == .hash ? "{ method: hash, key: path }" : method.rawValue)
         let settings = Stage.Settings(
-            top: "timeouts: { connect: 1s, first_byte: 700ms, read: 700ms }\n",
+            top: "timeouts: { connect: 10m, first_byte: \(fault.firstByte), read: 10m }\n",
             upstream: [balance, retries, passive].joined(separator: ", "),
             servers: [bad?.url ?? refusing.url] + good.map(\.url))
         return try Stage.play(ScriptedServer.echo, settings) { stage in
@@ -112,9 +115,9 @@ struct FaultMatrixTests {
         let script = ScriptedServer.serving { visit, request in try visit.respond(body: request.target) }
         var servers = try (0..<3).map { _ in try ScriptedServer(script) }
         defer { for server in servers { server.stop() } }
+        let health = "health: { type: tcp, interval: 100ms, timeout: 10m, fall: 1 }"
         let settings = Stage.Settings(
-            upstream: "passive: { for: 200ms, max_for: 200ms }, health: { type: tcp, interval: 100ms, fall: 1 }",
-            servers: servers.map(\.url))
+            upstream: "passive: { for: 200ms, max_for: 200ms }, \(health)", servers: servers.map(\.url))
         let proxy = try ProxyUnderTest(
             settings.text(backend: "").replacing("workers: 1", with: "workers: \(workers)"))
         let load = LoadGenerator(try proxy.address(), clients: 6)

@@ -33,7 +33,7 @@ struct HealthCheckTests {
         stage.proxy.proxy.servers().first { "http://\($0.server.name)" == server.url }?.health
     }
 
-    private static let quick = "interval: 100ms, down_interval: 100ms, jitter: 0%, timeout: 1s, rise: 2, fall: 2"
+    private static let quick = "interval: 100ms, down_interval: 100ms, jitter: 0%, timeout: 10m, rise: 2, fall: 2"
 
     @Test("a server that says it is unwell takes no requests until it is well again")
     func http() throws {
@@ -67,7 +67,8 @@ struct HealthCheckTests {
             other.server.stop()
         }
         let settings = Stage.Settings(
-            upstream: "health: { path: /healthz, interval: 100ms, jitter: 0%, fall: 1000, initial: down }",
+            upstream:
+                "health: { path: /healthz, interval: 100ms, jitter: 0%, timeout: 10m, fall: 1000, initial: down }",
             servers: [late.server.url, other.server.url])
         let proxy = try ProxyUnderTest(settings.text(backend: ""))
         try eventually("the other to be up") {
@@ -112,13 +113,14 @@ struct HealthCheckTests {
             local.stop()
         }
         let settings = Stage.Settings(
-            upstream: "health: { path: /, interval: 100ms, timeout: 100ms, fall: 1 }",
+            upstream: "health: { path: /, interval: 100ms, timeout: 1s, fall: 3 }",
             servers: [silent.url, "unix:\(path)"])
         try Stage.play(ScriptedServer.echo, settings) { stage throws in
             try eventually("the silent one to be down") { Self.state(stage, silent) == .down }
             for _ in 1...6 { #expect(try stage.exchange(get()).body.text == "local") }
             #expect(
-                stage.proxy.proxy.servers().first { $0.health == .down }?.reason == "no answer within 100 ms")
+                stage.proxy.proxy.servers().first { $0.health == .down }?.reason
+                    == "3 checks failed, the last one: no answer within 1000 ms")
         }
     }
 

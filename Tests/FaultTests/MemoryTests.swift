@@ -39,11 +39,11 @@ struct MemoryTests {
         await #expect(processExitsWith: .success) {
             let script: ScriptedServer.Script = { visit in
                 while true {
-                    let head = try visit.connection.readHead(within: .seconds(60))
+                    let head = try visit.connection.readHead(within: Deadline.usual * 8)
                     let count = head.only("Content-Length").flatMap { Int($0) } ?? 0
                     // Nothing is read until the sender is stuck.
                     try visit.server.release.wait()
-                    try visit.connection.discard(exactly: count, within: .seconds(120))
+                    try visit.connection.discard(exactly: count, within: Deadline.usual * 16)
                     try visit.respond()
                 }
             }
@@ -71,12 +71,12 @@ private let mebibytes = ScriptedServer.serving { visit, request in
 private func download(_ mebibytes: Int, _ client: some ByteStream) throws {
     try client.send(get("/\(mebibytes)"))
     _ = try client.readHead()
-    try client.discard(exactly: mebibytes << 20, within: .seconds(120))
+    try client.discard(exactly: mebibytes << 20, within: Deadline.usual * 16)
 }
 
 private func upload(_ mebibytes: Int, _ client: RawConnection) throws {
     try client.send(ask("POST", "/", "Content-Length: \(mebibytes << 20)\r\n"))
     let piece = [UInt8](repeating: 7, count: 1 << 20)
-    for _ in 0..<mebibytes { try client.send(piece, within: .seconds(60)) }
-    _ = try client.readResponse(within: .seconds(60))
+    for _ in 0..<mebibytes { try client.send(piece, within: Deadline.usual * 8) }
+    _ = try client.readResponse(within: Deadline.usual * 8)
 }

@@ -10,26 +10,16 @@ extension Scenario {
                 let established = try secure.connect()
                 try established.send(get("/first"))
                 _ = try established.readResponse()
-                let flood = try (0..<300).map { _ in
-                    let raw = try secure.connectPlain()
-                    return (raw, try RawTLSConnection(over: raw, .small).firstFlight())
-                }
-                for (raw, hello) in flood { try raw.send(hello) }
-                // All hellos wait at the worker by now, or are done with; the request comes last.
-                let before = secure.stage.proxy.handshakesUnderWay
-                try established.send(get("/among"))
-                try require(try established.readResponse().status == 200, "not served")
-                let answered = flood.count { raw, _ in (try? raw.staysSilent(for: .zero)) == false }
-                try require(
-                    answered < flood.count,
-                    "the request waited for all of the \(flood.count) handshakes (\(before) were under way)")
-                for (raw, _) in flood { _ = try raw.read(exactly: Record.headerCount) }
-                for (raw, _) in flood { raw.reset() }
+                // Where the hellos were all done with before the request was sent, it says nothing; one that waits for all of
+                // them overtakes none, however often.
+                let hasOvertaken = try (0..<10).contains { _ in try overtakes(established, secure) }
+                try require(hasOvertaken, "the request waited for all of the handshakes")
             }
         },
         Scenario("clients that shake hands and go, for as long as it takes to serve a thousand requests to others") {
             try Endurance.playSecurely { secure in
                 let isOver = Signal()
+                let attacks = Tally()
                 let vandals = (0..<3).map { number in
                     Background {
                         var count = 0
@@ -43,17 +33,17 @@ extension Scenario {
                             }
                             raw.reset()
                             count += 1
+                            attacks.add("attacks")
                         }
-                        return count
                     }
                 }
                 let load = LoadGenerator(clients: 2, requestsPerConnection: 1000) { try secure.connect() }
-                try load.wait(forMore: 1000, within: .seconds(120))
+                try load.wait(forMore: 1000, within: Deadline.usual * 8)
+                try attacks.wait(for: "attacks", toReach: 51)
                 let outcome = try load.stop()
                 isOver.fire()
-                let attacks = try vandals.map { try $0.value(within: .seconds(30)) }.reduce(0, +)
+                for vandal in vandals { try vandal.value(within: Deadline.usual * 2) }
                 try require(outcome.failures.isEmpty, "\(outcome.failures.prefix(3))")
-                try require(attacks > 50, "only \(attacks) attacks")
             }
         },
         Scenario("connections of all kinds opened and dropped") {
@@ -97,4 +87,20 @@ extension Scenario {
             }
         },
     ]
+
+    /// Floods the proxy with hellos and sends a request on a connection that is there already: whether its answer comes before
+    /// the last of theirs.
+    private static func overtakes(_ established: RawTLSConnection, _ secure: SecureStage) throws -> Bool {
+        let flood = try (0..<300).map { _ in
+            let raw = try secure.connectPlain()
+            return (raw, try RawTLSConnection(over: raw, .small).firstFlight())
+        }
+        for (raw, hello) in flood { try raw.send(hello) }
+        try established.send(get("/among"))
+        try require(try established.readResponse().status == 200, "not served")
+        let answered = flood.count { raw, _ in (try? raw.staysSilent(for: .zero)) == false }
+        for (raw, _) in flood { _ = try raw.read(exactly: Record.headerCount) }
+        for (raw, _) in flood { raw.reset() }
+        return answered < flood.count
+    }
 }
