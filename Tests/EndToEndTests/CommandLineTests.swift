@@ -140,7 +140,7 @@ struct CommandLineTests {
     func demo() throws {
         let process = try GatehouseBinary.start(["demo", "--listen", "127.0.0.1:0"])
         defer { process.stop() }
-        try process.waitForText("curl http://")
+        try process.waitForText("Ctrl-C stops it.")
         let address = try awaitValue("an address") { GatehouseProcess.addresses(in: process.errors).first }
         #expect(process.output.contains("curl http://\(address)/"))
         #expect(process.output.split(separator: "\n").filter { $0.contains("curl ") }.count == 3)

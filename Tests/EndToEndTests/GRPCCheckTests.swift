@@ -35,15 +35,20 @@ struct GRPCCheckTests {
         let nginx = try ChildProcess("nginx", ["-c", directory.file("nginx.conf")])
         defer { nginx.stop() }
         try waitForListener(port)
-        let health = "health: { type: grpc, service: shop.Orders, interval: 100ms, fall: 1, initial: down }"
+        let asked = "type: grpc, service: shop.Orders, interval: 100ms, timeout: 10m"
+        let health = "health: { \(asked), fall: 1, initial: down }"
         let proxy = try ProxyUnderTest(Stage.Settings(upstream: health).text(backend: "http://127.0.0.1:\(port)"))
         try eventually("the server to be up, is \(proxy.proxy.servers())") {
             proxy.proxy.servers().allSatisfy { $0.health == .healthy }
         }
-        try writeFile(directory.file("status"), Self.message(2))
+        // Moved into place, so that nginx never serves half of it.
+        try writeFile(directory.file("next"), Self.message(2))
+        try moveFile(directory.file("next"), to: directory.file("status"))
         try eventually("the server to be down") { proxy.proxy.servers().allSatisfy { $0.health == .down } }
         #expect(proxy.proxy.servers().first?.reason == "gRPC health check of shop.Orders answered NOT_SERVING")
-        #expect(textOfFile(directory.file("access.log")).contains("\"POST /grpc.health.v1.Health/Check HTTP/2.0\" 200"))
+        try eventually("a line in nginx's log") {
+            textOfFile(directory.file("access.log")).contains("\"POST /grpc.health.v1.Health/Check HTTP/2.0\" 200")
+        }
         try proxy.stop()
     }
 }

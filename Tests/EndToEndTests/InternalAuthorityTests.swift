@@ -17,7 +17,7 @@ struct InternalAuthorityTests {
 
     /// The body that curl gets; nil when it does not trust who answers.
     private func get(_ url: String, _ options: [String]) throws -> String? {
-        let result = try runProgram("curl", ["--silent", "--max-time", "30", "--noproxy", "*"] + options + [url])
+        let result = try runProgram("curl", ["--silent", "--noproxy", "*"] + options + [url])
         guard result.status == 0 || result.status == 60 else {
             throw SystemFailure("curl \(url): \(result.errors)", result.status)
         }
@@ -73,7 +73,7 @@ struct InternalAuthorityTests {
         #expect(try GatehouseBinary.run(["check", "--lenient", "--config", path]).status == 0)
         let run = try GatehouseBinary.start(["run", "--config", path])
         try run.waitForText("listening on")
-        #expect(run.errors.contains("\(path):3:36: warning: `site.pem` has expired"))
+        try run.waitForText("\(path):3:36: warning: `site.pem` has expired")
         run.stop()
         try directory.write("site.key", "")
         let refused = try GatehouseBinary.run(["run", "--config", path])

@@ -27,8 +27,9 @@ struct LogTests {
 
     private func lines(_ path: String, _ count: Int) throws -> [Substring] {
         try awaitValue("\(count) lines in \(path)") {
-            let lines = textOfFile(path).split(separator: "\n")
-            return lines.count >= count ? lines : nil
+            let text = textOfFile(path)
+            // What has its end is whole.
+            return text.utf8.count { $0 == UInt8(ascii: "\n") } >= count ? text.split(separator: "\n") : nil
         }
     }
 
@@ -104,10 +105,10 @@ struct LogTests {
         let padding = String(repeating: "x", count: 4000)
         for _ in 0..<3000 {
             try client.send(get("/\(padding)"))
-            #expect(try client.readResponse(within: .seconds(5)).status == 200)
+            #expect(try client.readResponse().status == 200)
         }
         gatehouse.beginStop()
-        _ = try gatehouse.process.waitForEnd(within: .seconds(20))
+        _ = try gatehouse.process.waitForEnd()
         withExtendedLifetime(reader) {}
     }
 
@@ -117,10 +118,10 @@ struct LogTests {
             let client = try gatehouse.connect()
             for _ in 0..<500 {
                 try client.send(get())
-                #expect(try client.readResponse(within: .seconds(5)).status == 200)
+                #expect(try client.readResponse().status == 200)
             }
             gatehouse.beginStop()
-            #expect(try gatehouse.process.waitForEnd(within: .seconds(20)) == 0)
+            #expect(try gatehouse.process.waitForEnd() == 0)
         }
     }
 

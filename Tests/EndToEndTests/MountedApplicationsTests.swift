@@ -137,7 +137,7 @@ private struct Browser {
     private func curl(_ path: String, _ form: String?, _ more: [String]) throws -> String {
         let jar = folder.file("jar")
         let base = [
-            "--silent", "--show-error", "--max-time", "30", "--noproxy", "*", "--cookie", jar, "--cookie-jar", jar,
+            "--silent", "--show-error", "--noproxy", "*", "--cookie", jar, "--cookie-jar", jar,
         ]
         let place = ["--resolve", "apps.example:\(mounted.port):127.0.0.1", mounted.origin + path]
         let result = try runProgram("curl", base + (form.map { ["--data", $0] } ?? []) + more + place)

@@ -8,7 +8,8 @@ import Testing
 private func configuration(_ backend: String, round: Int, listen: String = "127.0.0.1:0", top: String = "") -> String {
     """
     workers: 2
-    shutdown_timeout: 10s
+    shutdown_timeout: 5m
+    timeouts: { first_byte: 10m, read: 10m, idle: 10m }
     log: { access: off }
     listeners: [ { name: main, address: "\(listen)" } ]
     upstreams: { backend: { servers: ["\(backend)"] } }
@@ -43,7 +44,7 @@ private let script: ScriptedServer.Script = { visit in
         switch request.target {
         case "/tunnel":
             try visit.send(switchingProtocols)
-            while case let bytes = try visit.connection.readSome(within: .seconds(120)), !bytes.isEmpty {
+            while case let bytes = try visit.connection.readSome(within: Deadline.usual * 8), !bytes.isEmpty {
                 try visit.send(bytes)
             }
             return
@@ -156,8 +157,8 @@ struct ReloadTests {
         defer { backend.stop() }
         let gatehouse = try GatehouseProcess(configuration(backend.url, round: 7))
         try gatehouse.reload(configuration(backend.url, round: 8, top: "limtis: {}"))
-        try gatehouse.process.waitForText("gatehouse.yaml:10:1: error:")
-        #expect(gatehouse.process.errors.contains("limits"))
+        try gatehouse.process.waitForText("gatehouse.yaml:11:1: error:")
+        try gatehouse.process.waitForText("limits")
         #expect(try gatehouse.exchange(get("/round")).body.text == "7")
         try gatehouse.reload("not: [yaml")
         try gatehouse.process.waitForText("this is no YAML")
@@ -214,7 +215,7 @@ struct StopTests {
         let backend = try ScriptedServer(script)
         defer { backend.stop() }
         let log = isLogged ? "log: { access: { output: /dev/null } }" : "log: { access: off }"
-        let text = configuration(backend.url, round: 0).split(separator: "10s").joined(separator: "300ms")
+        let text = configuration(backend.url, round: 0).split(separator: "5m").joined(separator: "300ms")
             .split(separator: "log: { access: off }").joined(separator: log)
         // What bounds it must be the stop's own time, not a timer that happens to come; a slow machine has three tries.
         var elapsed = Duration.seconds(60)
@@ -243,7 +244,7 @@ struct StopTests {
         try eventually("new connections to be refused") { (try? gatehouse.connect()) == nil }
         #expect(gatehouse.process.isRunning)
         gatehouse.beginStop()
-        _ = try gatehouse.process.waitForEnd(within: .seconds(5))
+        _ = try gatehouse.process.waitForEnd()
     }
 
     @Test("idle connections are closed at once when it stops")
@@ -256,6 +257,6 @@ struct StopTests {
         _ = try client.readResponse()
         gatehouse.beginStop()
         try client.expectEnd()
-        #expect(try gatehouse.process.waitForEnd(within: .seconds(5)) == 0)
+        #expect(try gatehouse.process.waitForEnd() == 0)
     }
 }

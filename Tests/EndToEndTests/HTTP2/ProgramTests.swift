@@ -16,7 +16,7 @@ struct HTTP2CurlTests {
     private static let settings = Stage.Settings(listener: "protocols: [h1, h2]")
 
     private func curl(_ arguments: [String]) throws -> String {
-        try run("curl", ["--silent", "--show-error", "--max-time", "30", "--noproxy", "*"] + arguments).output
+        try run("curl", ["--silent", "--show-error", "--noproxy", "*"] + arguments).output
     }
 
     @Test("by prior knowledge: it gets and posts")

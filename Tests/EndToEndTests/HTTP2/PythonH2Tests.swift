@@ -14,7 +14,7 @@ struct PythonH2Tests {
 
         class Client:
             def __init__(self, port):
-                self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+                self.socket = socket.create_connection(("127.0.0.1", port), timeout=300)
                 self.h2 = h2.connection.H2Connection(config=h2.config.H2Configuration(client_side=True))
                 self.h2.initiate_connection()
                 self.bodies, self.heads, self.trailers, self.ended = {}, {}, {}, set()

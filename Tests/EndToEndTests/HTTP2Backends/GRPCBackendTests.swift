@@ -60,7 +60,7 @@ struct GRPCBackendTests {
 
     private static let preamble = """
         import sys, grpc
-        channel = grpc.insecure_channel(sys.argv[1])
+        channel = grpc.insecure_channel(sys.argv[1], (('grpc.enable_http_proxy', 0),))
         raw = lambda value: value
         unary = channel.unary_unary('/t.T/Unary', raw, raw)
         down = channel.unary_stream('/t.T/Down', raw, raw)
@@ -73,13 +73,13 @@ struct GRPCBackendTests {
     func calls() throws {
         let said = try play(
             """
-            answer, call = unary.with_call(b'abc', timeout=20, metadata=(('x-asked', 'asked'),))
+            answer, call = unary.with_call(b'abc', timeout=300, metadata=(('x-asked', 'asked'),))
             print(answer, dict(call.initial_metadata())['x-initial'], dict(call.trailing_metadata()))
-            print(sum(len(part) for part in down(b'100', timeout=20)))
-            print(up((b'x' * 10000 for _ in range(100)), timeout=20))
+            print(sum(len(part) for part in down(b'100', timeout=300)))
+            print(up((b'x' * 10000 for _ in range(100)), timeout=300))
             import queue
             asked = queue.Queue()
-            answers = both(iter(asked.get, None), timeout=20)
+            answers = both(iter(asked.get, None), timeout=300)
             for word in (b'one', b'two', b'three'):
                 asked.put(word)
                 print(next(answers))
@@ -103,13 +103,15 @@ struct GRPCBackendTests {
     func errors() throws {
         let said = try play(
             """
-            for request, timeout in ((b'fail', 20), (b'slow', 0.3)):
+            for request, timeout in ((b'fail', 300), (b'slow', 0.3)):
                 try:
                     unary(request, timeout=timeout)
                 except grpc.RpcError as error:
                     print(error.code().name, error.details())
             """)
-        #expect(said == "NOT_FOUND no such thing \u{e9}\nDEADLINE_EXCEEDED Deadline Exceeded\n")
+        // Each side has a clock, and its own words for what it says.
+        #expect(said.hasPrefix("NOT_FOUND no such thing \u{e9}\nDEADLINE_EXCEEDED "), "\(said)")
+        #expect(said.split(separator: "\n").count == 2, "\(said)")
     }
 
     @Test("a server that is gone is UNAVAILABLE")
@@ -118,7 +120,7 @@ struct GRPCBackendTests {
             stopsServer: true,
             """
             try:
-                unary(b'abc', timeout=20)
+                unary(b'abc', timeout=300)
             except grpc.RpcError as error:
                 print(error.code().name, error.details())
             """)
@@ -131,7 +133,7 @@ struct GRPCBackendTests {
             route: "match: { path: /other }",
             """
             try:
-                unary(b'abc', timeout=20)
+                unary(b'abc', timeout=300)
             except grpc.RpcError as error:
                 print(error.code().name, error.details())
             """)
@@ -142,7 +144,7 @@ struct GRPCBackendTests {
     func parallel() throws {
         let said = try play(
             """
-            calls = [unary.future(b'%d' % (100 + number), timeout=30) for number in range(100)]
+            calls = [unary.future(b'%d' % (100 + number), timeout=300) for number in range(100)]
             print(all(call.result() == (b'%d' % (100 + number))[::-1] for number, call in enumerate(calls)))
             """)
         #expect(said == "True\n")

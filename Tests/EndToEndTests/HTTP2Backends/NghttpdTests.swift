@@ -35,7 +35,7 @@ struct NghttpdTests {
             #expect(try client.readResponse().body.text == "small\n")
         }
         try client.send(get("/large.bin"))
-        #expect(try client.readResponse(within: .seconds(30)).body.bytes == readFile(directory.file("large.bin")))
+        #expect(try client.readResponse(within: Deadline.usual * 4).body.bytes == readFile(directory.file("large.bin")))
         try client.send(get("/none"))
         #expect(try client.readResponse().status == 404)
     }

@@ -43,7 +43,10 @@ struct NginxH2CTests {
     func files() throws {
         try play { proxy, directory in
             try ServedFiles.expect(through: proxy, from: directory)
-            #expect(textOfFile(directory.file("access.log")).contains("\"GET /small.txt HTTP/2.0\" 200"))
+            // nginx answers first.
+            try eventually("a line in nginx's log") {
+                textOfFile(directory.file("access.log")).contains("\"GET /small.txt HTTP/2.0\" 200")
+            }
         }
     }
 
@@ -64,8 +67,8 @@ struct NginxH2CTests {
             let body = try readFile(directory.file("large.bin"))
             let client = try proxy.connect()
             try client.send("PUT /up.bin HTTP/1.1\r\nHost: a.example\r\nContent-Length: \(body.count)\r\n\r\n")
-            try client.send(body, within: .seconds(30))
-            #expect(try client.readResponse(within: .seconds(30)).status == 201)
+            try client.send(body, within: Deadline.usual * 4)
+            #expect(try client.readResponse(within: Deadline.usual * 4).status == 201)
             #expect(try readFile(directory.file("up.bin")) == body)
         }
     }
@@ -85,7 +88,10 @@ struct NginxH2CTests {
                     }
                 }
             }
-            for round in rounds { try round.value(within: .seconds(60)) }
+            for round in rounds { try round.value(within: Deadline.usual * 8) }
+            try eventually("all to be counted, had \(proxy.allEndings)") {
+                proxy.allEndings.values.reduce(0, +) >= 1000
+            }
             #expect(proxy.allEndings == ["completed": 1000])
         }
     }

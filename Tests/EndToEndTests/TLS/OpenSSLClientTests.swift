@@ -14,7 +14,7 @@ extension SecureStage {
             "-verify_return_error",
             "-verify_hostname", Self.name, "-ign_eof",
         ]
-        return try runProgram("sh", ["-c", script, request] + fixed + options, within: .seconds(30)).output
+        return try runProgram("sh", ["-c", script, request] + fixed + options).output
     }
 }
 
@@ -152,7 +152,7 @@ struct OpenSSLClientTests {
             // The client begins one on a line with an R, and must not see an end of its input before it has failed.
             let script = "mkfifo $0; openssl s_client \"$@\" <$0 2>&1 & exec 3>$0; echo R >&3; wait $!"
             let arguments = [stage.files.directory.file("pipe"), "-connect", "127.0.0.1:\(try stage.port)", "-tls1_2"]
-            let said = try runProgram("sh", ["-c", script] + arguments, within: .seconds(30)).output
+            let said = try runProgram("sh", ["-c", script] + arguments).output
             #expect(said.contains("RENEGOTIATING"))
             #expect(said.contains("no renegotiation"))
         }

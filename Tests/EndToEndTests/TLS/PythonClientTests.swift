@@ -16,7 +16,7 @@ struct PythonClientTests {
             return made
 
         def visit(made, session=None):
-            plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+            plain = socket.create_connection(("127.0.0.1", port), timeout=300)
             with made.wrap_socket(plain, server_hostname="a.example", session=session, suppress_ragged_eofs=False) as tls:
                 request = "GET /python HTTP/1.1\\r\\nHost: a.example\\r\\nConnection: close\\r\\n\\r\\n"
                 for at in range(0, len(request), 7):

@@ -9,7 +9,7 @@ extension SecureStage {
         _ options: [String], _ targets: String..., host: String = SecureStage.name
     ) throws -> ProgramResult {
         let fixed = [
-            "--silent", "--show-error", "--max-time", "30", "--noproxy", "*", "--cacert", files.root, "--connect-to",
+            "--silent", "--show-error", "--noproxy", "*", "--cacert", files.root, "--connect-to",
             "::127.0.0.1:\(try port)",
         ]
         return try runProgram("curl", fixed + options + targets.map { "https://\(host)\($0)" })
