@@ -21,6 +21,9 @@ private func configuration(_ backend: String, round: Int, listen: String = "127.
     """
 }
 
+/// An address for a listener that goes while others look for it. A port from the kernel would then be anybody's.
+private func ownAddress() throws -> String { "127.0.0.1:\(try takeFreePort())" }
+
 /// Opens a tunnel and begins a download, plays `body`, and finishes both.
 private func acrossLongExchanges(
     _ address: SocketAddress, _ backend: ScriptedServer, _ body: () throws -> Void
@@ -120,7 +123,7 @@ struct ReloadTests {
     func listeners() throws {
         let backend = try ScriptedServer(script)
         defer { backend.stop() }
-        let proxy = try ProxyUnderTest(configuration(backend.url, round: 0))
+        let proxy = try ProxyUnderTest(configuration(backend.url, round: 0, listen: ownAddress()))
         let old = try proxy.address()
         let download = try proxy.connect()
         try download.send(get("/download"))
@@ -181,7 +184,7 @@ struct StopTests {
     func terminate() throws {
         let backend = try ScriptedServer(script)
         defer { backend.stop() }
-        let gatehouse = try GatehouseProcess(configuration(backend.url, round: 0))
+        let gatehouse = try GatehouseProcess(configuration(backend.url, round: 0, listen: ownAddress()))
         let load = LoadGenerator(gatehouse.addresses[0], clients: 8, requestsPerConnection: 1000)
         try load.wait(forMore: 500)
         let download = try gatehouse.connect()
@@ -200,7 +203,7 @@ struct StopTests {
     func inProcess() throws {
         let backend = try ScriptedServer(script)
         defer { backend.stop() }
-        let proxy = try ProxyUnderTest(configuration(backend.url, round: 0))
+        let proxy = try ProxyUnderTest(configuration(backend.url, round: 0, listen: ownAddress()))
         let load = LoadGenerator(try proxy.address(), clients: 8, requestsPerConnection: 1000)
         try load.wait(forMore: 500)
         load.expectStop()
@@ -236,7 +239,7 @@ struct StopTests {
     func twice() throws {
         let backend = try ScriptedServer(script)
         defer { backend.stop() }
-        let gatehouse = try GatehouseProcess(configuration(backend.url, round: 0))
+        let gatehouse = try GatehouseProcess(configuration(backend.url, round: 0, listen: ownAddress()))
         let download = try gatehouse.connect()
         try download.send(get("/download"))
         _ = try download.readHead()

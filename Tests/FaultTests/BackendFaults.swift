@@ -119,10 +119,11 @@ extension Scenario {
         Scenario("speaks before it is asked") {
             let dropped = Tally()
             let script: ScriptedServer.Script = { visit in
+                // Whatever it finds gone.
+                defer { dropped.add("connections") }
                 try visit.send(answer(body: "too early"))
                 if let request = try visit.nextRequest() { try visit.respond(body: request.target) }
                 try visit.connection.waitForEnd(within: Deadline.usual * 8)
-                dropped.add("connections")
             }
             // A script that gets its turn late is no silence.
             try Endurance.play(script, patient) { stage in

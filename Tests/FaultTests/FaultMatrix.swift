@@ -1,6 +1,7 @@
 // What clients see when one of three servers fails: each fault, with each method of balancing, for requests that may be
 // sent twice and for those that may not.
 
+import GateCore
 import GateProxy
 import GateTesting
 import Gatehouse
@@ -113,7 +114,10 @@ struct FaultMatrixTests {
         "one of three servers is killed and restarted again and again under load: no request fails", arguments: [1, 3])
     func restarts(workers: Int) throws {
         let script = ScriptedServer.serving { visit, request in try visit.respond(body: request.target) }
-        var servers = try (0..<3).map { _ in try ScriptedServer(script) }
+        // A port from the kernel would be anybody's while its server is gone.
+        var servers = try (0..<3).map { _ in
+            try ScriptedServer(on: .ip(.loopbackIPv4, port: takeFreePort()), script)
+        }
         defer { for server in servers { server.stop() } }
         let health = "health: { type: tcp, interval: 100ms, timeout: 10m, fall: 1 }"
         let settings = Stage.Settings(
