@@ -64,6 +64,9 @@ extension Scenario {
                         if isReset { raw.reset() } else { raw.close() }
                     }
                 }
+                // Who comes behind them has its turn behind them.
+                _ = try secure.exchange(get("/healthy"))
+                try secure.stage.proxy.waitUntilIdle()
                 try require(secure.stage.backend.connectionCount == 0, "a backend was asked")
             }
         },
