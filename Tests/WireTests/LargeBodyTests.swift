@@ -110,12 +110,13 @@ struct LargeBodyTests {
                     let data = Self.data.map { $0 ^ UInt8(number) }
                     let client = try stage.connect()
                     let sender = Background {
-                        try client.send(Array(ask("POST", "/", "Content-Length: \(data.count)\r\n").utf8) + data)
+                        let head = Array(ask("POST", "/", "Content-Length: \(data.count)\r\n").utf8)
+                        try client.send(head + data, within: .seconds(60))
                     }
                     guard try client.readResponse(within: .seconds(60)).body.bytes == data else {
                         throw WireFailure(.malformed("mixed up"))
                     }
-                    try sender.value()
+                    try sender.value(within: .seconds(60))
                 }
             }
             for client in clients { try client.value(within: .seconds(60)) }

@@ -51,13 +51,14 @@ struct ClosureTests {
         let script: ScriptedServer.Script = { visit in
             try visit.readRequest()
             try visit.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n")
-            try visit.connection.waitUntilReceived()
+            try visit.stall()
             visit.connection.reset()
         }
         try TLSStage.play(script) { stage throws in
             let client = try stage.connect()
             try client.send("GET / HTTP/1.0\r\nHost: a.example\r\n\r\n")
             #expect(try client.readHead().status == 200)
+            stage.backend.release.fire()
             let failure = #expect(throws: WireFailure.self) { try client.readToEnd() }
             #expect(failure?.kind == .endedWithoutNotice)
         }
