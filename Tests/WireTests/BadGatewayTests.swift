@@ -111,10 +111,13 @@ struct BadGatewayTests {
             try visit.readRequest()
             if visit.number == 0 { try visit.connection.waitForEnd() } else { try visit.respond(body: "late") }
         }
-        let settings = Stage.Settings(top: "timeouts: { first_byte: 150ms }\n", upstream: "retries: { attempts: 0 }")
+        // The second answer has all the time that it needs.
+        let settings = Stage.Settings(
+            upstream: "retries: { attempts: 0 }",
+            routes: ["{ match: { path: /stalls }, proxy: backend, timeouts: { first_byte: 150ms } }"])
         try Stage.play(stalling, settings) { stage in
             let client = try stage.connect()
-            try client.send(get())
+            try client.send(get("/stalls"))
             #expect(try client.readResponse().status == 504)
             try expectEnding("first_byte_timeout", in: stage)
             try client.send(get())

@@ -8,8 +8,8 @@ struct TimeoutTests {
     @Test("a new connection that says nothing is closed after the head's time")
     func silent() throws {
         try Stage.play(ScriptedServer.echo, .init(top: "timeouts: { head: 150ms }\n")) { stage in
-            let client = try stage.connect()
             let watch = Stopwatch()
+            let client = try stage.connect()
             try client.waitForEnd()
             #expect(watch.elapsed > .milliseconds(100))
         }
@@ -19,33 +19,32 @@ struct TimeoutTests {
     func idle() throws {
         try Stage.play(ScriptedServer.echo, .init(top: "timeouts: { idle: 200ms, head: 30s }\n")) { stage in
             let client = try stage.connect()
+            let watch = Stopwatch()
             try client.send(get())
             _ = try client.readResponse()
-            let watch = Stopwatch()
             try client.expectEnd()
             #expect(watch.elapsed > .milliseconds(150))
-            #expect(watch.elapsed < .seconds(5))
         }
     }
 
     @Test("each request starts the idle time anew")
     func idleRestarts() throws {
-        try Stage.play(ScriptedServer.echo, .init(top: "timeouts: { idle: 400ms }\n")) { stage in
+        try Stage.play(ScriptedServer.echo, .init(top: "timeouts: { idle: 2s }\n")) { stage in
             let client = try stage.connect()
             for _ in 1...4 {
                 try client.send(get())
                 #expect(try client.readResponse().status == 200)
-                #expect(try client.staysSilent(for: .milliseconds(150)))
+                #expect(try client.staysSilent(for: .milliseconds(700)))
             }
         }
     }
 
     @Test("the body's time is between two reads: a slow but steady upload passes")
     func steadyBody() throws {
-        try Stage.play(ScriptedServer.echo, .init(top: "timeouts: { body: 300ms }\n")) { stage in
+        try Stage.play(ScriptedServer.echo, .init(top: "timeouts: { body: 2s }\n")) { stage in
             let client = try stage.connect()
             try client.send(ask("POST", "/", "Content-Length: 12\r\n"))
-            try client.send("0123456789ab", inPiecesOf: 1, every: .milliseconds(60))
+            try client.send("0123456789ab", inPiecesOf: 1, every: .milliseconds(200))
             #expect(try client.readResponse().status == 200)
         }
     }
@@ -87,9 +86,9 @@ struct TimeoutTests {
         let script: ScriptedServer.Script = { visit in
             try visit.readRequest()
             try visit.send("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n")
-            try visit.connection.send("0123456789ab", inPiecesOf: 1, every: .milliseconds(60))
+            try visit.connection.send("0123456789ab", inPiecesOf: 1, every: .milliseconds(200))
         }
-        try Stage.play(script, .init(top: "timeouts: { read: 300ms }\n")) { stage throws in
+        try Stage.play(script, .init(top: "timeouts: { read: 2s }\n")) { stage throws in
             #expect(try stage.exchange(get()).body.text == "0123456789ab")
         }
     }
@@ -114,7 +113,7 @@ struct TimeoutTests {
             try visit.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
             try visit.connection.send(String(repeating: "x", count: 500), inPiecesOf: 1, every: .milliseconds(20))
         }
-        try Stage.play(script, .init(top: "timeouts: { request: 250ms }\n")) { stage in
+        try Stage.play(script, .init(top: "timeouts: { request: 1500ms }\n")) { stage in
             #expect(throws: WireFailure.self) { try stage.exchange(get()) }
             try expectEnding("request_timeout", in: stage)
         }
@@ -171,11 +170,12 @@ struct RateTests {
 
     @Test("an upload above the minimum rate passes")
     func fastUpload() throws {
-        let settings = Stage.Settings(top: "limits: { min_request_rate: 100, rate_grace: 200ms }\n")
+        let settings = Stage.Settings(top: "limits: { min_request_rate: 20, rate_grace: 1500ms }\n")
         try Stage.play(ScriptedServer.echo, settings) { stage in
             let client = try stage.connect()
             try client.send(ask("POST", "/", "Content-Length: 1000\r\n"))
-            try client.send(String(repeating: "x", count: 1000), inPiecesOf: 20, every: .milliseconds(10))
+            // For longer than the grace, so that the rate is looked at.
+            try client.send(String(repeating: "x", count: 1000), inPiecesOf: 20, every: .milliseconds(40))
             #expect(try client.readResponse().status == 200)
         }
     }

@@ -15,6 +15,8 @@ struct MatrixScript {
         let authority = try TestAuthority()
         let directory = try TemporaryDirectory()
         var plain = Stage.Settings()
+        // The handshake belongs to it, and the server's half of that is a thread of ours.
+        plain.top = "timeouts: { connect: 1m }\n"
         plain.isSecure = pair.isBackendSecure
         if pair.isBackendSecure {
             plain.upstream = "tls: { ca: \"\(try directory.write("backend.pem", authority.rootPEM))\" }"

@@ -32,6 +32,8 @@ struct SecureServerStage {
         top: String = "", _ body: (Stage) throws -> Result
     ) throws -> Result {
         let keys = [upstream, "tls: { \(allTLS) }"].filter { !$0.isEmpty }.joined(separator: ", ")
+        // The handshake belongs to it, and the server's half of that is a thread of ours.
+        let top = "timeouts: { connect: 1m }\n" + top
         var settings = Stage.Settings(top: top, upstream: keys, servers: servers)
         settings.isSecure = true
         return try Stage.play(script, settings, body)

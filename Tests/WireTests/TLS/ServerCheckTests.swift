@@ -7,7 +7,7 @@ import Testing
 
 @Suite("TLS to servers: active checks")
 struct ServerCheckTests {
-    private static let quick = "interval: 100ms, down_interval: 100ms, jitter: 0%, timeout: 1s, rise: 1, fall: 1"
+    private static let quick = "interval: 100ms, down_interval: 100ms, jitter: 0%, timeout: 10s, rise: 1, fall: 1"
 
     private func status(_ stage: Stage) -> ServerStatus? { stage.proxy.proxy.servers().first }
 
