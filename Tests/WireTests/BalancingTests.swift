@@ -38,7 +38,8 @@ struct BalancingTests {
     func hash(key: String, fields: String, target: String) throws {
         try Pool.play(4, upstream: "balance: { method: hash, key: \(key) }") { pool throws in
             var used: Set<Int> = []
-            for number in 0..<40 {
+            // So many that a server which gets none of them is no accident.
+            for number in 0..<100 {
                 let request = get(
                     target.replacing("KEY", with: "key\(number)"), fields.replacing("KEY", with: "key\(number)"))
                 let first = try pool.ask(request)
@@ -53,7 +54,7 @@ struct BalancingTests {
     func clientAddress() throws {
         try Pool.play(4, upstream: "balance: hash") { pool throws in
             var used: Set<Int> = []
-            for last in 1...40 {
+            for last in 1...100 {
                 let local = IPAddress("127.0.0.\(last)")!
                 let first = try pool.ask(from: local)
                 #expect(try pool.ask(from: local) == first)

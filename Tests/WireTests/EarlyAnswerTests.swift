@@ -42,11 +42,12 @@ struct EarlyAnswerTests {
 
     @Test("reading on after an early answer is bounded by the linger timeout")
     func bounded() throws {
-        try Stage.play(Self.early(closing: false), .init(top: "timeouts: { linger: 200ms }\n")) { stage in
+        let settings = Stage.Settings(top: "timeouts: { linger: 1h }\n", listener: "timeouts: { linger: 200ms }")
+        try Stage.play(Self.early(closing: false), settings) { stage in
             let client = try stage.connect()
             try client.send(Self.uploadHead + "some of it")
             #expect(try client.readResponse().status == 403)
-            try client.waitForEnd(within: .seconds(5))
+            try client.waitForEnd()
             stage.backend.release.fire()
             try stage.backend.waitUntilIdle()
         }

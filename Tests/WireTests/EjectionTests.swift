@@ -92,17 +92,19 @@ struct EjectionTests {
     func latency() throws {
         let slow = try ScriptedServer(
             ScriptedServer.serving { visit, _ in
-                try? visit.server.release.wait(within: .milliseconds(60))
+                try? visit.server.release.wait(within: .seconds(2))
                 try visit.respond(body: "slow")
             })
         let fast = try (0..<2).map { _ in try ScriptedServer(ScriptedServer.saying("fast")) }
         defer { for server in fast + [slow] { server.stop() } }
         let settings = Stage.Settings(
-            upstream: "passive: { latency: { factor: 300%, floor: 20ms, min_requests: 3 } }",
+            // A fast server that stands still for a moment stays below the floor.
+            upstream: "passive: { latency: { factor: 300%, floor: 1500ms, min_requests: 3 } }",
             servers: [slow.url] + fast.map(\.url))
         try Stage.play(ScriptedServer.echo, settings) { stage throws in
             try eventually("the slow server to be left alone") {
-                _ = try stage.exchange(get())
+                let requests = (0..<9).map { _ in Background { try stage.exchange(get()).status } }
+                for request in requests { #expect(try request.value() == 200) }
                 return stage.proxy.proxy.servers().contains { $0.health == .ejected }
             }
             let ejected = stage.proxy.proxy.servers().filter { $0.health == .ejected }
@@ -155,6 +157,8 @@ struct EjectionTests {
             _ = try client.readResponse()
         }
         try eventually("the server to be ejected") { proxy.proxy.servers().contains { $0.health == .ejected } }
+        // Who has found out has told the others behind the first look, and they have heard of it behind the second.
+        for _ in 1...2 { _ = proxy.proxy.counters() }
         // Connections are spread over the workers by the kernel: forty meet them all.
         for _ in 1...40 { _ = try proxy.exchange(get()) }
         #expect(bad.requestCount == 3)

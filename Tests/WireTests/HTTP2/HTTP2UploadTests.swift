@@ -67,7 +67,7 @@ struct HTTP2UploadTests {
             let head = try visit.readHead()
             guard head.startLine.contains("/slow") else { return try visit.respond(body: "ok") }
             try visit.stall()
-            let count = try visit.connection.readBody(.length(Self.total), within: .seconds(60)).bytes.count
+            let count = try visit.connection.readBody(.length(Self.total), within: .seconds(120)).bytes.count
             arrived.update { $0 = count }
             try visit.respond(body: "done")
         }

@@ -61,7 +61,6 @@ struct GRPCTests {
             let response = try stage.exchange(ask("POST", "/", Self.call + "grpc-timeout: \(timeout)\r\n"))
             #expect(response["grpc-status"] == ["4"])
             #expect(watch.elapsed >= .milliseconds(95))
-            #expect(watch.elapsed < .seconds(10))
             try stage.backend.waitUntilIdle()
             #expect(stage.backend.failures.isEmpty)
         }

@@ -208,7 +208,7 @@ struct HTTP2ServerTests {
         try Stage.play(script, h2) { stage in
             let client = try stage.connect()
             try client.send(get())
-            try arrived.wait(within: .seconds(10))
+            try arrived.wait()
             client.reset()
             try eventually("the exchange to end") { stage.proxy.activeExchanges == 0 }
             #expect(try stage.exchange(get()).body.text == "8 true")
@@ -227,7 +227,7 @@ struct HTTP2ServerTests {
         }
         try Stage.play(script, .init(upstream: "protocol: h2, idle_timeout: 100ms")) { stage in
             #expect(try stage.exchange(get()).status == 200)
-            try gone.wait(within: .seconds(10))
+            try gone.wait()
             try stage.backend.waitUntilIdle()
         }
     }
