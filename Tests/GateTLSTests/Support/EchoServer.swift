@@ -55,6 +55,7 @@ final class EchoNotes: Sendable {
 
     var allFailures: [TLSFailure] { failures.withLock { $0 } }
     var allWanted: [String] { wanted.withLock { $0 } }
+    /// Times that something was left to write, since the kernel took no more.
     var blockedCount: Int { blocked.withLock { $0 } }
     var goodbyeCount: Int { goodbyes.withLock { $0 } }
 
@@ -163,10 +164,11 @@ final class EchoConnection: EventHandler {
             while !out.isEmpty && socket.isWritable {
                 switch socket.write(out.span) {
                 case .bytes(let count): out.consume(count)
-                case .wouldBlock: owner.notes.noteBlocked()
+                case .wouldBlock: break
                 default: return socket.close()
                 }
             }
+            if !out.isEmpty { owner.notes.noteBlocked() }
             guard out.isEmpty, socket.isReadable else { break }
             switch socket.read(into: &out) {
             case .bytes, .wouldBlock: break

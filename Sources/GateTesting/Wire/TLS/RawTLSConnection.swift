@@ -81,7 +81,7 @@ public final class RawTLSConnection: ByteStream {
         var piece = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             let outcome = engine.withLock { $0.read(into: &piece) }
-            try flush(deadline)
+            try flushUnlessSending()
             switch outcome {
             case .done(let count): return Array(piece[..<count])
             case .needsInput: try feed(deadline)
@@ -93,10 +93,21 @@ public final class RawTLSConnection: ByteStream {
 
     /// Brings to the wire what waits for it.
     private func flush(_ deadline: Deadline) throws {
-        try sending.withLock { _ in
-            let bytes = engine.withLock { $0.takeOutput() }
-            if !bytes.isEmpty { try wire(raw, bytes) }
+        try sending.withLock { _ in try bringOut() }
+        try flushUnlessSending()
+    }
+
+    /// The same for who reads: leaves it to a sender that is at it, and does not wait for that one. The sender may wait for
+    /// the other side, and the other side for its bytes to be read.
+    private func flushUnlessSending() throws {
+        while engine.withLock({ $0.hasOutput }) {
+            guard try sending.withLockIfAvailable({ _ in try bringOut() }) != nil else { return }
         }
+    }
+
+    private func bringOut() throws {
+        let bytes = engine.withLock { $0.takeOutput() }
+        if !bytes.isEmpty { try wire(raw, bytes) }
     }
 
     /// Takes from the wire what has come, at least something.

@@ -77,6 +77,9 @@ struct RawTLSEngine: ~Copyable {
         precondition(taken == bytes.count || bytes.isEmpty)
     }
 
+    /// Whether something is for the wire.
+    var hasOutput: Bool { BIO_pending(output) > 0 }
+
     /// What is for the wire.
     func takeOutput() -> [UInt8] {
         let count = BIO_pending(output)
