@@ -6,10 +6,11 @@ import Testing
 
 @testable import GateEngine
 
-/// Two connected stream sockets, not blocking.
+/// Two connected stream sockets, not blocking. No program that another test starts meanwhile holds them open.
 private func socketPair() -> (Int32, Int32) {
     var ends: [Int32] = [0, 0]
-    precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0)
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    precondition(socketpair(AF_UNIX, kind, 0, &ends) == 0)
     return (ends[0], ends[1])
 }
 
