@@ -58,7 +58,7 @@ struct ACMETests {
 
     private func awaitSerial(_ name: String, _ pebble: Pebble, _ proxy: ProxyUnderTest) throws -> String {
         let root = try pebble.issuingRootPEM()
-        return try awaitValue("a certificate for \(name); pebble: \(pebble.output)", within: Deadline.usual * 8) {
+        return try awaitValue("a certificate for \(name); pebble: \(pebble.output)", within: Deadline.long) {
             try serial(name, root)
         }
     }

@@ -50,7 +50,7 @@ struct BrowserTests {
                 try visit.send(request.body.bytes)
             case "/stream":
                 try visit.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
-                try goOn.wait(within: Deadline.usual * 8)
+                try goOn.wait(within: Deadline.long)
                 try visit.send("3\r\ntwo\r\n0\r\n\r\n")
             case "/go-on":
                 goOn.fire()
@@ -59,12 +59,12 @@ struct BrowserTests {
             case "/cut":
                 try visit.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
                 // Not before the browser has the head: what is reset may be lost, and then the answer is another one.
-                try cutNow.wait(within: Deadline.usual * 8)
+                try cutNow.wait(within: Deadline.long)
                 visit.connection.reset()
             case "/cut-now":
                 cutNow.fire()
                 try visit.respond()
-            case "/stall": try visit.connection.waitForEnd(within: Deadline.usual * 8)
+            case "/stall": try visit.connection.waitForEnd(within: Deadline.long)
             case "/result":
                 result.update { $0 = request.body.text }
                 try visit.respond()

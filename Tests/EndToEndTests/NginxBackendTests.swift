@@ -71,7 +71,7 @@ struct NginxBackendTests {
                     }
                 }
             }
-            for round in rounds { try round.value(within: Deadline.usual * 8) }
+            for round in rounds { try round.value(within: Deadline.long) }
         }
     }
 }

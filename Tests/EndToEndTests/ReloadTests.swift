@@ -47,7 +47,7 @@ private let script: ScriptedServer.Script = { visit in
         switch request.target {
         case "/tunnel":
             try visit.send(switchingProtocols)
-            while case let bytes = try visit.connection.readSome(within: Deadline.usual * 8), !bytes.isEmpty {
+            while case let bytes = try visit.connection.readSome(within: Deadline.long), !bytes.isEmpty {
                 try visit.send(bytes)
             }
             return

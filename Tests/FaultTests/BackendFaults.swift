@@ -19,7 +19,7 @@ extension Scenario {
     }
 
     private static let stalling: @Sendable (Visit) throws -> Void = {
-        try $0.connection.waitForEnd(within: Deadline.usual * 8)
+        try $0.connection.waitForEnd(within: Deadline.long)
     }
     private static let resetting: @Sendable (Visit) throws -> Void = { $0.connection.reset() }
 
@@ -102,7 +102,7 @@ extension Scenario {
                 let request = try visit.readRequest()
                 try visit.respond(body: request.target)
                 try visit.send(answer(body: "unasked"))
-                try visit.connection.waitForEnd(within: Deadline.usual * 8)
+                try visit.connection.waitForEnd(within: Deadline.long)
                 dropped.add("connections")
             }
             try Endurance.play(script) { stage in
@@ -123,7 +123,7 @@ extension Scenario {
                 defer { dropped.add("connections") }
                 try visit.send(answer(body: "too early"))
                 if let request = try visit.nextRequest() { try visit.respond(body: request.target) }
-                try visit.connection.waitForEnd(within: Deadline.usual * 8)
+                try visit.connection.waitForEnd(within: Deadline.long)
             }
             // A script that gets its turn late is no silence.
             try Endurance.play(script, patient) { stage in
@@ -163,7 +163,7 @@ extension Scenario {
             let script: ScriptedServer.Script = { visit in
                 guard let request = try visit.nextRequest() else { return }
                 try visit.respond(body: request.target)
-                _ = try visit.connection.readSome(within: Deadline.usual * 8)
+                _ = try visit.connection.readSome(within: Deadline.long)
                 visit.connection.reset()
             }
             let settings = Stage.Settings(

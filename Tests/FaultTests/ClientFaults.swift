@@ -79,7 +79,7 @@ extension Scenario {
         Scenario("resets while it waits") {
             let script: ScriptedServer.Script = { visit in
                 try visit.readRequest()
-                try visit.connection.waitForEnd(within: Deadline.usual * 8)
+                try visit.connection.waitForEnd(within: Deadline.long)
             }
             try Endurance.play(script) { stage in
                 for _ in 0..<20 {
@@ -123,7 +123,7 @@ extension Scenario {
             let script: ScriptedServer.Script = { visit in
                 try visit.readRequest()
                 try visit.send(switchingProtocols)
-                try visit.connection.waitForEnd(within: Deadline.usual * 8)
+                try visit.connection.waitForEnd(within: Deadline.long)
             }
             try Endurance.play(script) { stage in
                 for round in 0..<20 {

@@ -29,7 +29,7 @@ private struct Fault: Sendable, CustomTestStringConvertible {
             name: "stall",
             script: { visit in
                 try visit.readRequest()
-                try visit.connection.waitForEnd(within: Deadline.usual * 8)
+                try visit.connection.waitForEnd(within: Deadline.long)
             }, postStatus: 504, firstByte: "1500ms"),
         Fault(
             name: "reset",

@@ -39,7 +39,7 @@ struct MemoryTests {
         await #expect(processExitsWith: .success) {
             let script: ScriptedServer.Script = { visit in
                 while true {
-                    let head = try visit.connection.readHead(within: Deadline.usual * 8)
+                    let head = try visit.connection.readHead(within: Deadline.long)
                     let count = head.only("Content-Length").flatMap { Int($0) } ?? 0
                     // Nothing is read until the sender is stuck.
                     try visit.server.release.wait()
@@ -77,6 +77,6 @@ private func download(_ mebibytes: Int, _ client: some ByteStream) throws {
 private func upload(_ mebibytes: Int, _ client: RawConnection) throws {
     try client.send(ask("POST", "/", "Content-Length: \(mebibytes << 20)\r\n"))
     let piece = [UInt8](repeating: 7, count: 1 << 20)
-    for _ in 0..<mebibytes { try client.send(piece, within: Deadline.usual * 8) }
-    _ = try client.readResponse(within: Deadline.usual * 8)
+    for _ in 0..<mebibytes { try client.send(piece, within: Deadline.long) }
+    _ = try client.readResponse(within: Deadline.long)
 }

@@ -43,14 +43,14 @@ public final class ChildProcess: Sendable {
     /// Waits for the end: the exit status, or the negative number of the signal that ended it. Kills it, and throws, when
     /// the bound passes first.
     @discardableResult
-    public func waitForEnd(within bound: Duration = Deadline.ofPrograms) throws -> Int32 {
+    public func waitForEnd(within bound: Duration = Deadline.long) throws -> Int32 {
         if let status = ending.wait(within: bound, for: { $0 }) { return status }
         kill(id, SIGKILL)
         throw TimedOut("\(program) to end (output: \(output) errors: \(errors))", bound)
     }
 
     /// Waits until `text` stands in its output or error output.
-    public func waitForText(_ text: String, within bound: Duration = Deadline.ofPrograms) throws {
+    public func waitForText(_ text: String, within bound: Duration = Deadline.long) throws {
         try eventually("\"\(text)\" from \(program), had \(output)\(errors)", within: bound) {
             // Asked first: what it says last, it says before it ends.
             let mayGoOn = isRunning
@@ -78,7 +78,7 @@ public struct ProgramResult: Sendable {
 /// Runs a program to its end.
 public func runProgram(
     _ program: String, _ arguments: [String], environment: [String: String] = [:],
-    within bound: Duration = Deadline.ofPrograms
+    within bound: Duration = Deadline.long
 ) throws -> ProgramResult {
     let process = try ChildProcess(program, arguments, environment: environment)
     let status = try process.waitForEnd(within: bound)

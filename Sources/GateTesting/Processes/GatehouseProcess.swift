@@ -17,7 +17,7 @@ public final class GatehouseProcess: Sendable {
         process = try GatehouseBinary.start(["run", "--config", path], environment: environment, output: output)
         let listeners = text.components(separatedBy: "address:").count - 1
         let process = process
-        addresses = try awaitValue("gatehouse to listen", within: Deadline.ofPrograms) {
+        addresses = try awaitValue("gatehouse to listen", within: Deadline.long) {
             let found = GatehouseProcess.addresses(in: process.errors)
             if found.count >= listeners { return found }
             guard process.isRunning else { throw SystemFailure("gatehouse ended: \(process.errors)", ESRCH) }
@@ -53,9 +53,10 @@ public final class GatehouseProcess: Sendable {
     /// Asks for a graceful stop.
     public func beginStop() { process.signal(SIGTERM) }
 
-    /// Where the error log says that it listens.
+    /// Where the error log says that it listens. A line that is still being written does not count.
     public static func addresses(in log: String) -> [SocketAddress] {
-        log.split(separator: "\n").compactMap { line in
+        guard let end = log.lastIndex(of: "\n") else { return [] }
+        return log[..<end].split(separator: "\n").compactMap { line in
             guard line.contains("listening on ") else { return nil }
             let word = line.components(separatedBy: "listening on ")[1].prefix { $0 != " " && $0 != "\"" }
             return SocketAddress(word)

@@ -40,7 +40,7 @@ public final class HTTP2Visit: Sendable {
     /// 0 for the server's first connection.
     public var number: Int { visit.number }
 
-    private static let bound = Deadline.usual * 8
+    private static let bound = Deadline.long
 
     /// The next request's head. Frames of other streams count for them.
     public func readHead() throws -> RawHTTP2Request {
@@ -172,7 +172,7 @@ extension ScriptedServer {
     }
 
     private static func greet(_ stream: any ByteStream) throws {
-        let preface = try stream.read(exactly: RawHTTP2Connection.preface.utf8.count, within: Deadline.usual * 8)
+        let preface = try stream.read(exactly: RawHTTP2Connection.preface.utf8.count, within: Deadline.long)
         guard preface == Array(RawHTTP2Connection.preface.utf8) else {
             throw WireFailure(.malformed("no preface"), had: preface)
         }

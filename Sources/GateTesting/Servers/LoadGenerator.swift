@@ -43,7 +43,7 @@ public final class LoadGenerator: Sendable {
     public var answeredCount: Int { outcome.current.answered.count }
 
     /// Waits until `count` more requests have been answered.
-    public func wait(forMore count: Int, within bound: Duration = Deadline.usual * 2) throws {
+    public func wait(forMore count: Int, within bound: Duration = Deadline.long) throws {
         let goal = answeredCount + count
         guard outcome.wait(within: bound, for: { $0.answered.count >= goal ? true : nil }) != nil else {
             throw TimedOut("\(count) more answers under load", bound)
@@ -56,7 +56,7 @@ public final class LoadGenerator: Sendable {
     /// Ends the load behind the requests that are under way, and answers what was seen.
     public func stop() throws -> Outcome {
         isOver.fire()
-        for client in clients.current { try client.join(within: Deadline.usual * 4) }
+        for client in clients.current { try client.join(within: Deadline.long) }
         return outcome.current
     }
 

@@ -47,7 +47,7 @@ private enum PortRange {
 
 /// Waits until somebody listens on this TCP port of `127.0.0.1`.
 public func waitForListener(_ port: UInt16) throws {
-    try eventually("a listener on port \(port)", within: Deadline.ofPrograms) {
+    try eventually("a listener on port \(port)", within: Deadline.long) {
         (try? RawConnection.connect(to: .ip(.loopbackIPv4, port: port))) != nil
     }
 }
@@ -57,7 +57,7 @@ public func waitForDatagramListener(_ port: UInt16) throws {
     // As the kernel lists it, the address by its bytes turned round.
     let digits = String(port, radix: 16, uppercase: true)
     let entry = " 0100007F:" + String(repeating: "0", count: 4 - digits.count) + digits + " "
-    try eventually("a listener on UDP port \(port)", within: Deadline.ofPrograms) {
+    try eventually("a listener on UDP port \(port)", within: Deadline.long) {
         textOfFile("/proc/net/udp").contains(entry)
     }
 }

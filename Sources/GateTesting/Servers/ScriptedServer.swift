@@ -92,7 +92,7 @@ public final class ScriptedServer: Sendable {
         }
         shutdown(listener, Int32(SHUT_RDWR))
         for connection in open { connection.interrupt() }
-        _ = state.wait(within: .seconds(10)) { $0.open.isEmpty && $0.hasStopped ? true : nil }
+        _ = state.wait { $0.open.isEmpty && $0.hasStopped ? true : nil }
     }
 
     private func acceptConnections() {

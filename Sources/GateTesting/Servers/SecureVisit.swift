@@ -12,7 +12,7 @@ public struct SecureVisit: Sendable {
 
     /// Reads a whole request and hands it to the test.
     @discardableResult
-    public func readRequest(within bound: Duration = Deadline.usual * 8) throws -> RawRequest {
+    public func readRequest(within bound: Duration = Deadline.long) throws -> RawRequest {
         let request = try tls.readRequest(within: bound)
         visit.server.requests.update { $0.append(request) }
         return request
@@ -27,7 +27,7 @@ public struct SecureVisit: Sendable {
     }
 
     /// Sends raw bytes.
-    public func send(_ text: String) throws { try tls.send(text, within: Deadline.usual * 8) }
+    public func send(_ text: String) throws { try tls.send(text, within: Deadline.long) }
 
     /// Sends a response of known length.
     public func respond(_ status: String = "200 OK", fields: String = "", body: String = "") throws {
@@ -49,7 +49,7 @@ extension ScriptedServer {
         let options = options.with { $0.isServer = true }
         return { visit in
             let tls = try RawTLSConnection(over: visit.connection, options)
-            try tls.handshake(within: Deadline.usual * 8)
+            try tls.handshake(within: Deadline.long)
             try script(SecureVisit(visit: visit, tls: tls))
         }
     }

@@ -20,7 +20,7 @@ public final class Turnstile: Sendable {
                 state.inside += 1
                 state.most = max(state.most, state.inside)
             }
-            let passed: Bool? = state.wait(within: Deadline.usual * 4) { state in
+            let passed: Bool? = state.wait(within: Deadline.long) { state in
                 if state.isOpen { return true }
                 guard state.tokens > 0 else { return visit.server.release.hasFired ? false : nil }
                 state.tokens -= 1

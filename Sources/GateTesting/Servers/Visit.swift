@@ -9,7 +9,7 @@ public struct Visit: Sendable {
 
     /// Reads a whole request and hands it to the test.
     @discardableResult
-    public func readRequest(within bound: Duration = Deadline.usual * 8) throws -> RawRequest {
+    public func readRequest(within bound: Duration = Deadline.long) throws -> RawRequest {
         let request = try connection.readRequest(within: bound)
         server.requests.update { $0.append(request) }
         return request
@@ -17,7 +17,7 @@ public struct Visit: Sendable {
 
     /// Reads a request's head only, and hands it to the test as a request without a body.
     @discardableResult
-    public func readHead(within bound: Duration = Deadline.usual * 8) throws -> RawHead {
+    public func readHead(within bound: Duration = Deadline.long) throws -> RawHead {
         let head = try connection.readHead(within: bound)
         server.requests.update { $0.append(RawRequest(head: head)) }
         return head
@@ -32,10 +32,10 @@ public struct Visit: Sendable {
     }
 
     /// Sends raw bytes.
-    public func send(_ text: String) throws { try connection.send(text, within: Deadline.usual * 8) }
+    public func send(_ text: String) throws { try connection.send(text, within: Deadline.long) }
 
     /// Sends raw bytes.
-    public func send(_ bytes: [UInt8]) throws { try connection.send(bytes, within: Deadline.usual * 8) }
+    public func send(_ bytes: [UInt8]) throws { try connection.send(bytes, within: Deadline.long) }
 
     /// Sends a response of known length.
     public func respond(_ status: String = "200 OK", fields: String = "", body: String = "") throws {
@@ -43,5 +43,5 @@ public struct Visit: Sendable {
     }
 
     /// Does nothing until the test calls `server.release.fire()` or the server stops.
-    public func stall() throws { try server.release.wait(within: Deadline.usual * 8) }
+    public func stall() throws { try server.release.wait(within: Deadline.long) }
 }

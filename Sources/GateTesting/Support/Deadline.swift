@@ -10,6 +10,10 @@ public struct Deadline: Sendable {
     /// What a program may take: from its start until it listens or says something, or to its end.
     public static let ofPrograms = usual * 4
 
+    /// For what has many events before it: a program's whole run, a script's wait for its test, tasks that share their
+    /// threads with every other test.
+    public static let long: Duration = usual * 8
+
     private let atNs: UInt64
 
     /// The moment `bound` from now.

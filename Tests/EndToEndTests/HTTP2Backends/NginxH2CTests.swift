@@ -88,7 +88,7 @@ struct NginxH2CTests {
                     }
                 }
             }
-            for round in rounds { try round.value(within: Deadline.usual * 8) }
+            for round in rounds { try round.value(within: Deadline.long) }
             try eventually("all to be counted, had \(proxy.allEndings)") {
                 proxy.allEndings.values.reduce(0, +) >= 1000
             }

@@ -38,7 +38,7 @@ extension Scenario {
                     }
                 }
                 let load = LoadGenerator(clients: 2, requestsPerConnection: 1000) { try secure.connect() }
-                try load.wait(forMore: 1000, within: Deadline.usual * 8)
+                try load.wait(forMore: 1000, within: Deadline.long)
                 try attacks.wait(for: "attacks", toReach: 51)
                 let outcome = try load.stop()
                 isOver.fire()
