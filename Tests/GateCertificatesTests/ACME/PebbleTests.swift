@@ -7,7 +7,7 @@ import Testing
 
 @testable import GateCertificates
 
-@Suite("ACME with Pebble", .enabled(if: Peer.pebble.mayRun, "needs Debian's pebble"), .timeLimit(.minutes(3)))
+@Suite("ACME with Pebble", .enabled(if: Peer.pebble.mayRun, "needs Debian's pebble"), .timeLimit(.minutes(10)))
 struct PebbleTests {
     let storage = MemoryStorage()
     let responder: TestResponder
@@ -44,7 +44,7 @@ struct PebbleTests {
 
     /// Waits until an attempt failed, and answers its words.
     private func error(of name: String) async throws -> String {
-        try await eventualValue("a failed attempt", within: .seconds(120)) {
+        try await eventualValue("a failed attempt", within: Deadline.long) {
             try await CertificateInventory.read(storage).first { $0.names.contains(name) }?.lastError
         }
     }
@@ -173,7 +173,7 @@ struct PebbleTests {
         let first = manager()
         try await first.adopt(settings(pebble), wanted: [wanted])
         let place = CertificatePlace(storage: storage, id: wanted.id)
-        let pending = try await eventualValue("a certificate that cannot be stored", within: .seconds(120)) {
+        let pending = try await eventualValue("a certificate that cannot be stored", within: Deadline.long) {
             storage.failureCount > 0 ? try await place.pendingOrder() : nil
         }
         await first.stop()

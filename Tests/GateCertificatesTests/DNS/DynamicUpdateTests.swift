@@ -8,7 +8,7 @@ import Testing
 
 @testable import GateCertificates
 
-@Suite("DNS-01 with bind", .enabled(if: Peer.named.mayRun, "needs Debian's bind9"), .timeLimit(.minutes(2)))
+@Suite("DNS-01 with bind", .enabled(if: Peer.named.mayRun, "needs Debian's bind9"), .timeLimit(.minutes(10)))
 struct DynamicUpdateTests {
     private static let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import GateCertificates
 
-@Suite("Certificates on demand", .timeLimit(.minutes(3)))
+@Suite("Certificates on demand", .timeLimit(.minutes(10)))
 struct OnDemandTests {
     private let clock = TestClock()
     private static let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

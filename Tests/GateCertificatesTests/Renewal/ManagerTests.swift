@@ -59,7 +59,7 @@ final class ScriptedSource: CertificateSource {
     func close() async {}
 }
 
-@Suite("Keeping certificates", .timeLimit(.minutes(2)))
+@Suite("Keeping certificates", .timeLimit(.minutes(10)))
 struct ManagerTests {
     private let clock = TestClock()
     private let storage = MemoryStorage()
@@ -74,7 +74,7 @@ struct ManagerTests {
 
     /// Waits until so many certificates were asked for.
     private func requests(_ count: Int, of source: ScriptedSource) async throws -> [IssuanceRequest] {
-        try await eventualValue("\(count) requests", within: .seconds(60)) {
+        try await eventualValue("\(count) requests", within: Deadline.long) {
             source.requestCount < count ? nil : source.state.withLock { $0.requests }
         }
     }
@@ -116,7 +116,7 @@ struct ManagerTests {
         try await manager.adopt(ACMESettings(), wanted: wanted)
         #expect(await manager.certificates.count == 1)
         // It has looked at what there is, and waits for the time of renewal.
-        _ = try await eventualValue("the manager to rest") { rests.current > 0 ? true : nil }
+        _ = try await eventualValue("the manager to rest", within: Deadline.long) { rests.current > 0 ? true : nil }
         await manager.stop()
         #expect(source.requestCount == 0)
     }
@@ -145,16 +145,26 @@ struct ManagerTests {
                 IssuanceFailure(description: "too many", blockedUntil: ["https://ca/dir": until], retryAfter: until)
             ]
         }
-        let frozen = TimeSource(now: { clock.now }, sleep: { _ in try await Task.sleep(for: .seconds(60)) })
+        let rests = Monitor(0)
+        let frozen = TimeSource(
+            now: { clock.now },
+            sleep: { _ in
+                rests.update { $0 += 1 }
+                try await Task.sleep(for: .seconds(60))
+            })
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        for _ in 0..<2 {
+        for round in 1...2 {
             let manager = CertificateManager(
                 storage: storage, log: log, responder: try TestResponder(), time: frozen,
                 makeSource: { _ in source })
             try await manager.adopt(ACMESettings(), wanted: wanted)
             _ = try await requests(1, of: source)
-            _ = try await eventualValue("the failure in the store") {
+            _ = try await eventualValue("the failure in the store", within: Deadline.long) {
                 try await CertificateInventory.read(storage).first?.lastError
+            }
+            // It has looked at what there is, and waits for the time of the next attempt.
+            _ = try await eventualValue("the manager to rest", within: Deadline.long) {
+                rests.current >= round ? true : nil
             }
             await manager.stop()
         }

@@ -163,8 +163,13 @@ struct ServiceTests {
         try first.write(to: folder.directory, as: "site")
         let stand = ServiceStand(folder)
         try stand.adopt(listener: CertificateFolder.listener, site: "{}")
-        try folder.directory.write("site.pem", String(first.chainPEM.dropLast(200)))
-        try eventually("a word about it") { stand.lines.contains { $0.hasPrefix("error: certificates: `site.pem`") } }
+        // At once: a file that is empty for a moment would be a second thing to complain of.
+        try moveFile(
+            folder.directory.write("half.pem", String(first.chainPEM.dropLast(200))),
+            to: folder.directory.file("site.pem"))
+        let complaint = try awaitValue("a word about it") {
+            stand.lines.first { $0.hasPrefix("error: certificates: `site.pem`") }
+        }
         try folder.directory.write("unrelated", "")
         try folder.directory.write("unrelated2", "")
         let next = try folder.authority.server("www.example.com")
@@ -175,6 +180,8 @@ struct ServiceTests {
         try eventually("a word about it") {
             stand.lines.contains { $0.hasPrefix("notice: certificates: files have changed") }
         }
+        // What lies beside it has been looked at by now.
+        #expect(stand.lines.filter { $0 == complaint }.count == 1)
     }
 
     @Test("what has not changed is not read again")
