@@ -7,7 +7,8 @@ import statistics
 from . import places, scenarios
 
 KIBIBYTE = 1024
-REPORT_PARTS = ("bench", "instructions", "memory", "scaling")
+RUNS = "runs.json"
+REPORT_PARTS = ("instructions", "memory", "scaling")
 
 
 def table(headers, rows):
@@ -171,9 +172,9 @@ def disturbance(record):
             f"of the proxy's core (median {statistics.median(shares):.0%}, at most {max(shares):.0%}).")
 
 
-def bench_markdown(record):
+def bench_markdown(record, title="## CPU per request"):
     """The whole result of `bench` as Markdown."""
-    parts = ["## CPU per request", heading(record)]
+    parts = [title, heading(record)]
     if record["load"]:
         parts += [load_table(record), negotiated_lines(record), disturbance(record)]
     if record["idle"]:
@@ -196,12 +197,53 @@ def save(name, record, markdown):
     (folder / f"{name}.md").write_text(markdown)
 
 
+def keep_run(record):
+    """Adds a run to those that RESULTS.md shows; what it measured again is taken out of the earlier ones."""
+    runs = [without(run, record) for run in kept_runs()]
+    path = places.out_folder() / RUNS
+    path.write_text(json.dumps([run for run in runs if run["load"] or run["idle"]] + [record], indent=1) + "\n")
+
+
+def kept_runs():
+    """The runs that RESULTS.md shows, the oldest first."""
+    path = places.OUT / RUNS
+    return json.loads(path.read_text()) if path.exists() else []
+
+
+def without(run, newer):
+    """A run without the scenarios that a newer one has."""
+    return run | {kind: {name: results for name, results in run[kind].items() if name not in newer[kind]}
+                  for kind in ("load", "idle")}
+
+
+def only(run, is_wanted):
+    """The part of a run whose scenarios' names are wanted."""
+    return run | {kind: {name: results for name, results in run[kind].items() if is_wanted(name)}
+                  for kind in ("load", "idle")}
+
+
+FAMILIES = {
+    "HTTP/1.1 in clear text": lambda name: not name.startswith(("tls-", "h2-", "grpc-")),
+    "HTTP/1.1 over TLS": lambda name: name.startswith("tls-"),
+    "HTTP/2 and gRPC": lambda name: name.startswith(("h2-", "grpc-")),
+}
+
+
+def runs_markdown(runs):
+    """What was measured last of each scenario: a section for each family, in it a part for each run."""
+    sections = []
+    for title, is_wanted in FAMILIES.items():
+        parts = [only(run, is_wanted) for run in runs]
+        sections += [bench_markdown(part, f"## {title}") for part in parts if part["load"] or part["idle"]]
+    return sections
+
+
 def write_results_page():
-    """Joins the last results of all commands into RESULTS.md."""
-    parts = [places.OUT / f"{name}.md" for name in REPORT_PARTS]
-    found = [path.read_text() for path in parts if path.exists()]
+    """Joins what was measured last into RESULTS.md."""
+    paths = [places.OUT / f"{name}.md" for name in REPORT_PARTS]
+    found = runs_markdown(kept_runs()) + [path.read_text() for path in paths if path.exists()]
     if not found:
         raise SystemExit("no results yet: run the benchmarks first")
-    page = "# Results\n\nWritten by `Benchmarks/bench --report` from the last run of each command. " \
+    page = "# Results\n\nWritten by `Benchmarks/bench --report` from the last run of each scenario and command. " \
            "README.md says what the figures mean.\n\n" + "\n".join(found)
     (places.BENCHMARKS / "RESULTS.md").write_text(page)
