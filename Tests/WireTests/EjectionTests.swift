@@ -104,7 +104,8 @@ struct EjectionTests {
         try Stage.play(ScriptedServer.echo, settings) { stage throws in
             try eventually("the slow server to be left alone") {
                 let requests = (0..<9).map { _ in Background { try stage.exchange(get()).status } }
-                for request in requests { #expect(try request.value() == 200) }
+                let statuses = try requests.map { try $0.value() }
+                #expect(statuses == Array(repeating: 200, count: 9))
                 return stage.proxy.proxy.servers().contains { $0.health == .ejected }
             }
             let ejected = stage.proxy.proxy.servers().filter { $0.health == .ejected }

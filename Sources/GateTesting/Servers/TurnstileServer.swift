@@ -20,6 +20,8 @@ public final class Turnstile: Sendable {
                 state.inside += 1
                 state.most = max(state.most, state.inside)
             }
+            // A server that stops lets go of the requests inside.
+            visit.server.release.whenFired { [state] in state.update { _ in } }
             let passed: Bool? = state.wait(within: Deadline.long) { state in
                 if state.isOpen { return true }
                 guard state.tokens > 0 else { return visit.server.release.hasFired ? false : nil }

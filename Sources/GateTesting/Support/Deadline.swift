@@ -7,9 +7,6 @@ public struct Deadline: Sendable {
     /// What a test waits when nothing else is said: far more than any event needs. `GATE_PATIENCE` multiplies it, for
     /// sanitizers and slow machines.
     public static let usual: Duration = .seconds(15) * (environmentValue("GATE_PATIENCE").flatMap { Int($0) } ?? 1)
-    /// What a program may take: from its start until it listens or says something, or to its end.
-    public static let ofPrograms = usual * 4
-
     /// For what has many events before it: a program's whole run, a script's wait for its test, tasks that share their
     /// threads with every other test.
     public static let long: Duration = usual * 8

@@ -69,20 +69,43 @@ public final class Monitor<Value: Sendable>: @unchecked Sendable {
 
 /// Something that happens once and that others wait for.
 public final class Signal: Sendable {
-    private let state = Monitor(false)
+    private struct State: Sendable {
+        var hasFired = false
+        var actions: [@Sendable () -> Void] = []
+    }
+
+    private let state = Monitor(State())
 
     /// Makes a signal that has not fired.
     public init() {}
 
     /// Lets everybody who waits, and will wait, go on.
-    public func fire() { state.update { $0 = true } }
+    public func fire() {
+        let actions = state.update { state in
+            state.hasFired = true
+            defer { state.actions = [] }
+            return state.actions
+        }
+        for action in actions { action() }
+    }
 
     /// True once it has fired.
-    public var hasFired: Bool { state.current }
+    public var hasFired: Bool { state.current.hasFired }
+
+    /// Does something at `fire`, or now if that has been; for who waits for something else as well.
+    public func whenFired(_ action: @escaping @Sendable () -> Void) {
+        let isLate = state.update { state in
+            if !state.hasFired { state.actions.append(action) }
+            return state.hasFired
+        }
+        if isLate { action() }
+    }
 
     /// Waits for `fire`; throws `TimedOut` when the bound passes first.
     public func wait(within bound: Duration = Deadline.usual) throws {
-        guard state.wait(within: bound, for: { $0 ? true : nil }) != nil else { throw TimedOut("a signal", bound) }
+        guard state.wait(within: bound, for: { $0.hasFired ? true : nil }) != nil else {
+            throw TimedOut("a signal", bound)
+        }
     }
 }
 
