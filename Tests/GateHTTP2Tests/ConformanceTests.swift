@@ -208,6 +208,13 @@ extension Row {
             .stream(1, .badPriorityLength)),
         Row("6.3", "PRIORITY of four bytes, idle", [Frame.raw(2, 1, [0, 0, 0, 0])], .connection(.badPriorityLength)),
         Row(
+            "6.3", "PRIORITY of four bytes, closed by the peer's RST_STREAM",
+            [Frame.headers(1, Frame.post), Frame.reset(1), Frame.raw(2, 1, [0, 0, 0, 0])],
+            .unknownStream(1, .badPriorityLength)),
+        Row(
+            "6.3", "PRIORITY of six bytes, of a stream that was left out",
+            [Frame.request(5), Frame.raw(2, 3, [0, 0, 0, 0, 0, 0])], .unknownStream(3, .badPriorityLength)),
+        Row(
             "5.3.1", "PRIORITY that depends on its own stream",
             [Frame.headers(1, Frame.post), Frame.priority(1, parent: 1)],
             .stream(1, .selfDependency)),

@@ -53,6 +53,9 @@ struct FloodTests {
         Flood(failure: .madeUsReset, limit: 20, before: Frame.headers(1, Frame.post) + Frame.reset(1)) { _ in
             Frame.data(1, [1])
         },
+        Flood(failure: .madeUsReset, limit: 20, before: Frame.headers(1, Frame.post) + Frame.reset(1)) { _ in
+            Frame.raw(2, 1, [0])
+        },
         Flood(failure: .settingsFlood, limit: 21) { _ in Frame.settings() },
         Flood(failure: .pingFlood, limit: 22) { _ in Frame.ping() },
         Flood(failure: .priorityFlood, limit: 23) { Frame.priority(id($0)) },

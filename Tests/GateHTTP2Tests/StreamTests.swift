@@ -237,6 +237,19 @@ struct StreamTests {
         #expect(session.receive(Frame.request(11)) == [.failed(.madeUsReset)])
     }
 
+    @Test("PRIORITY of a wrong length resets a stream that has ended, and says nothing to one that we reset")
+    func badPriorityOfClosed() {
+        let session = Session.ready()
+        session.receive(Frame.request(1) + Frame.headers(3, Frame.post))
+        session.respond(1, 200, end: true)
+        session.reset(3)
+        _ = session.sent()
+        #expect(session.receive(Frame.raw(2, 1, [0])) == [.streamRefused(.badPriorityLength)])
+        #expect(session.sent() == [.reset(1, .frameSizeError)])
+        #expect(session.receive(Frame.raw(2, 3, [0])).isEmpty)
+        #expect(session.sent().isEmpty)
+    }
+
     @Test("A client opens streams up to the server's limit")
     func opening() {
         let session = Session.ready(.client, HTTP2Limits(), [(3, 2)])

@@ -150,9 +150,7 @@ extension HTTP2Connection {
             return nil
         }
         let slot = ids.slot(of: header.streamID)
-        if slot >= 0 { return failStream(slot, failure, &out) }
-        // RST_STREAM may not speak of idle streams (§6.4); closed ones have nothing to lose.
-        return isIdle(header.streamID) ? fail(failure, &out) : count(.strayFrame, &out)
+        return slot >= 0 ? failStream(slot, failure, &out) : strayPriority(header.streamID, failure, &out)
     }
 
     /// RFC 9218 §7.1.

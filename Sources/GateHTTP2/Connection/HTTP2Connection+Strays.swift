@@ -25,6 +25,16 @@ extension HTTP2Connection {
         isIdle(id) ? fail(.idleStream, &out) : count(.strayFrame, &out)
     }
 
+    /// PRIORITY that breaks a rule of its stream. RST_STREAM may not speak of idle streams (§6.4), so there it is an error of
+    /// the connection. What was under way when we reset a stream is passed over; every other stream is reset, again if need
+    /// be (§5.4.2).
+    mutating func strayPriority(
+        _ id: UInt32, _ failure: HTTP2Failure, _ out: inout ByteBuffer
+    ) -> HTTP2Event? {
+        if isIdle(id) { return fail(failure, &out) }
+        return closed.ending(of: id) == .weReset ? count(.strayFrame, &out) : refuse(id, failure, &out)
+    }
+
     /// A field block, which is decoded already, so that field compression stays right.
     mutating func strayHead(_ id: UInt32, _ out: inout ByteBuffer) -> HTTP2Event? {
         switch closed.ending(of: id) {

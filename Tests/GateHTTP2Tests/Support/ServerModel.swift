@@ -151,8 +151,9 @@ struct ServerModel {
     mutating func priority(_ id: UInt32, isLong: Bool, parent: UInt32) -> [Told] {
         if isLong && parent != id { return [] }
         let failure: HTTP2Failure = isLong ? .selfDependency : .badPriorityLength
-        guard let stream = streams[id] else { return isIdle(id) ? [.failed(failure)] : [] }
-        return stream.isAlive ? fail(id, failure) : []
+        guard let stream = streams[id] else { return isIdle(id) ? [.failed(failure)] : [.streamRefused(failure)] }
+        if stream.isAlive { return fail(id, failure) }
+        return stream.state == .weReset ? [] : [.streamRefused(failure)]
     }
 
     mutating func initialWindow(_ size: Int) -> [Told] {
