@@ -128,7 +128,7 @@ package struct HTTP2Connection: ~Copyable {
     /// Whether no bytes may come: the next `next` says `failed`, or has.
     package var hasFailed: Bool { failure != nil }
 
-    /// Whether we or the peer said GOAWAY: no new streams.
+    /// Whether we or the peer said GOAWAY: no new streams of ours.
     package var isDraining: Bool { goAwayState != .none || peerLastID != nil }
 
     /// Whether the last GOAWAY is out and no stream is open: write what is left, then close.

@@ -98,6 +98,19 @@ struct HTTP2RequestTests {
         }
     }
 
+    @Test("a client that has said GOAWAY may go on asking (RFC 9113 §6.8)", arguments: [0, 1] as [UInt32])
+    func goAway(code: UInt32) throws {
+        try Stage.playHTTP2 { stage in
+            let client = try stage.connectHTTP2()
+            let payload = RawFrame.number(0) + RawFrame.number(code)
+            try client.send(RawFrame(type: RawFrame.goAway, payload: payload))
+            for stream: UInt32 in [1, 3, 5] {
+                try client.get(stream)
+                #expect(try client.response(stream).status == 200)
+            }
+        }
+    }
+
     @Test("there is no upgrade from HTTP/1.1 (RFC 9113 §3.1)")
     func upgrade() throws {
         try Stage.playHTTP2 { stage in

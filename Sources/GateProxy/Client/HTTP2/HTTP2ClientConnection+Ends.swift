@@ -18,19 +18,9 @@ extension HTTP2ClientConnection {
         armDeadline()
     }
 
-    /// The client will ask for nothing more.
-    func clientDrains() {
-        isDraining = true
-        isClientLeaving = true
-        later()
-    }
-
     /// Closes when the last stream is over and the client knows which was the last.
     func closeIfDrained() {
-        guard streamCount == 0, core.isOver || isClientLeaving, out.isEmpty else { return }
-        prepareOut()
-        core.close(into: &out)
-        beginLingering()
+        if streamCount == 0 && core.isOver && out.isEmpty { beginLingering() }
     }
 
     // MARK: Failures

@@ -76,7 +76,8 @@ extension HTTP2ClientConnection {
     /// Answers one event of the core. `bytes`: what its ranges point into.
     func handle(_ event: HTTP2Event, _ bytes: Span<UInt8>) {
         switch event {
-        case .needMore, .settings, .alive: break
+        // A client's GOAWAY speaks of pushes, which there are none of: it may go on asking (RFC 9113 §6.8).
+        case .needMore, .settings, .alive, .goAway: break
         case .head(let index, let isEnd): beginRequest(index, isEnd: isEnd)
         case .refusedHead(let index, let violation): refuseRequest(index, violation)
         case .trailers(let index): if let stream = stream(index) { stream.with { $0.takeTrailers() } }
@@ -87,7 +88,6 @@ extension HTTP2ClientConnection {
         case .streamFailed(let index, let failure): if let stream = stream(index) { stream.object.failed(failure) }
         case .streamRefused(let failure): worker.counters.http2Failures[Int(failure.rawValue)] += 1
         case .sendable: later()
-        case .goAway: clientDrains()
         case .failed(let failure): fail(failure)
         }
     }

@@ -26,8 +26,6 @@ final class HTTP2ClientConnection: EventHandler, ListenedConnection {
     var requestsServed = 0
     /// Close when the streams are over: the listener goes away, or the process does, or the client has had its share.
     var isDraining = false
-    /// The client said GOAWAY.
-    var isClientLeaving = false
     /// A write failed: nothing can be said any more.
     var isBroken = false
     /// While lingering: GOAWAY is with the kernel.
