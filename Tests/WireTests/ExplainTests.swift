@@ -98,6 +98,7 @@ struct ExplainTests {
             get("/x?y=z"), get("/u/9", [.init("X-A", "b"), .init("Connection", "close, X-B"), .init("X-B", "c")]),
             get("/%7Ea/../b", [.init("X-Forwarded-For", "6.6.6.6"), .init("Accept", "*/*")]),
             ExplainedRequest(method: "OPTIONS", target: "*", host: "a.example"),
+            get("/te", [.init("Connection", "TE"), .init("TE", "trailers, gzip")]),
         ]
         try Stage.play(ScriptedServer.echo, .init(routes: Self.routes)) { stage throws in
             for request in requests {
@@ -113,6 +114,59 @@ struct ExplainTests {
                 #expect(explained.first == "\(arrived.method) \(arrived.target) HTTP/1.1")
             }
         }
+    }
+
+    @Test("what an HTTP/2 server would get is what it gets, pseudo-fields first")
+    func agreementHTTP2() throws {
+        let upgrade: [FixedAnswer.Field] = [
+            .init("Connection", "upgrade"), .init("Upgrade", "websocket"), .init("Sec-WebSocket-Version", "13"),
+            .init("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ]
+        let requests = [
+            get("/x?y=z", [.init("X-Mixed-Case", "b"), .init("Connection", "close, X-B"), .init("X-B", "c")]),
+            get("/a", [.init("TE", "trailers"), .init("Connection", "TE"), .init("Content-Length", "0")]),
+            get("/socket", upgrade),
+        ]
+        // What the server gets comes back as the body.
+        let script = ScriptedServer.http2([(8, 1)]) { [count = requests.count] visit in
+            for _ in 0..<count {
+                let request = try visit.readHead()
+                let lines = request.fields.map { "\($0.0): \($0.1)" }
+                try visit.respond(request.stream, 403, body: lines.joined(separator: "\n"))
+            }
+            _ = try? visit.wire.readFrame { $0.type == RawFrame.goAway }
+        }
+        try Stage.play(script, .init(upstream: "protocol: h2")) { stage in
+            for request in requests {
+                var raw = "\(request.method) \(request.target) HTTP/1.1\r\nHost: \(request.host)\r\n"
+                for field in request.fields { raw += "\(field.name): \(field.value)\r\n" }
+                let arrived = try stage.exchange(raw + "\r\n").body.text.split(separator: "\n").map(String.init)
+                let text = Stage.Settings(upstream: "protocol: h2").text(backend: stage.backend.url)
+                let configuration = try #require(ConfigurationLoader.load(text: text, name: "x.yaml").configuration)
+                let explained = try forwarding(Proxy.explain(request, by: configuration)).head
+                #expect(explained.contains(":authority: a.example"))
+                #expect(explained.first == (request.target == "/socket" ? ":method: CONNECT" : ":method: GET"))
+                // The scripted server's decoder calls `:authority` what HTTP/1.1 calls it.
+                let named = explained.map { $0.hasPrefix(":authority:") ? "host:" + $0.dropFirst(11) : $0 }
+                let own: Set = ["x-request-id", "x-forwarded-port"]
+                func isComparable(_ line: String) -> Bool {
+                    !own.contains { line.hasPrefix($0 + ":") }
+                }
+                #expect(named.filter(isComparable) == arrived.filter(isComparable))
+            }
+        }
+    }
+
+    @Test("a head of several HTTP/2 frames is told whole")
+    func largeHTTP2() throws {
+        let text = Stage.Settings(upstream: "protocol: h2").text(backend: "http://127.0.0.1:2")
+        let configuration = try #require(ConfigurationLoader.load(text: text, name: "x.yaml").configuration)
+        let value = String(repeating: "~", count: 20_000)
+        let request = get("/x?y", [.init("X-Large", value), .init("X-Last", "1")])
+        let head = try forwarding(Proxy.explain(request, by: configuration)).head
+        #expect(head.prefix(4) == [":method: GET", ":scheme: http", ":authority: a.example", ":path: /x?y"])
+        #expect(head.contains("x-large: \(value)"))
+        #expect(head.contains("x-last: 1"))
     }
 
     @Test("nothing is sent, to a mirror neither")

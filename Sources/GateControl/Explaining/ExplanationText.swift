@@ -52,7 +52,8 @@ extension Explanation {
     }
 
     private static func lines(_ forwarding: Forwarding, _ bodyBytesMax: Int) -> [String] {
-        var lines = ["", "the server would get"] + forwarding.head.map { "  \($0)" } + [""]
+        let choice = forwarding.serverProtocol == .negotiated ? ", if it chooses HTTP/1.1" : ""
+        var lines = ["", "the server would get\(choice)"] + forwarding.head.map { "  \($0)" } + [""]
         lines.append(line("upstream", "\(forwarding.upstream), by \(forwarding.rule)"))
         lines += forwarding.candidates.map { line("", words($0, forwarding.server)) }
         lines.append(line("protocol", words(forwarding.serverProtocol)))

@@ -110,6 +110,7 @@ private final class Explaining {
         let signals = HopByHop.strip(&exchange.request)
         if signals.contains(.malformed) { return .malformedRequest }
         if !signals.contains(.upgrade) { exchange.upgradeField = nil }
+        exchange.acceptsTrailers = signals.contains(.trailers)
         exchange.request.remove(.contentLength)
         if !listener.plan.allowsUnderscores { RequestRules.dropAmbiguousNames(&exchange.request) }
         return nil
@@ -197,6 +198,7 @@ private final class Explaining {
 
     private func head(_ exchange: Exchange, _ server: ServerRuntime?) -> [String] {
         guard let server else { return [] }
+        if server.spokenProtocol == .http2 { return HTTP2HeadSample.lines(exchange, server) }
         var out = ByteBuffer()
         RequestWriter.write(
             exchange, host: exchange.route?.ownHost(for: server.plan), fallbackHost: server.plan.host, into: &out)

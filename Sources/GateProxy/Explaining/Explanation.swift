@@ -29,7 +29,8 @@ public struct Explanation: Sendable {
 
     /// Where a request would go.
     public struct Forwarding: Sendable {
-        /// The request's head as the chosen server would get it.
+        /// The request's head as the chosen server would get it: a request line and fields, or with HTTP/2 pseudo-fields
+        /// and fields. While it is for the server to choose (`negotiated`), what HTTP/1.1 would have.
         public var head: [String]
         public var upstream: String
         public var candidates: [Candidate]

@@ -12,9 +12,17 @@ enum HTTP2RequestHead {
         _ exchange: Exchange, on connection: HTTP2ServerConnection, _ index: HTTP2StreamIndex, isEnd: Bool
     ) -> Bool {
         connection.out.prepare(exchange.worker.pool)
-        if exchange.changesHost, let host = exchange.route?.ownHost(for: connection.server.plan) {
-            setHost(host, exchange)
-        }
+        return write(
+            exchange, to: connection.server, isSecure: connection.tls != nil, index, isEnd: isEnd,
+            &connection.core, into: &connection.out.buffer)
+    }
+
+    /// As `send`, without a connection. `isSecure`: the server is spoken to over TLS.
+    static func write(
+        _ exchange: Exchange, to server: ServerRuntime, isSecure: Bool, _ index: HTTP2StreamIndex, isEnd: Bool,
+        _ core: inout HTTP2Connection, into out: inout ByteBuffer
+    ) -> Bool {
+        if exchange.changesHost, let host = exchange.route?.ownHost(for: server.plan) { setHost(host, exchange) }
         let host = exchange.request.first(.host)
         if let host { exchange.request.removeField(at: host) }
         let own = exchange.request.fieldCount
@@ -25,10 +33,10 @@ enum HTTP2RequestHead {
         var isSent = false
         withTarget(exchange) { path in
             if let host {
-                isSent = send(exchange, connection, index, authority: exchange.requestValue(host), path, isEnd)
+                isSent = write(exchange, isSecure, index, exchange.requestValue(host), path, isEnd, &core, &out)
             } else {
-                let name = Array(connection.server.plan.host.utf8)
-                isSent = send(exchange, connection, index, authority: name.span, path, isEnd)
+                let name = Array(server.plan.host.utf8)
+                isSent = write(exchange, isSecure, index, name.span, path, isEnd, &core, &out)
             }
         }
         for added in own..<exchange.request.fieldCount { exchange.request.removeField(at: added) }
@@ -37,23 +45,22 @@ enum HTTP2RequestHead {
         return isSent
     }
 
-    private static func send(
-        _ exchange: Exchange, _ connection: HTTP2ServerConnection, _ index: HTTP2StreamIndex,
-        authority: Span<UInt8>, _ path: Span<UInt8>, _ isEnd: Bool
+    private static func write(
+        _ exchange: Exchange, _ isSecure: Bool, _ index: HTTP2StreamIndex, _ authority: Span<UInt8>,
+        _ path: Span<UInt8>, _ isEnd: Bool, _ core: inout HTTP2Connection, _ out: inout ByteBuffer
     ) -> Bool {
         let isTunnel = exchange.upgradeField != nil
         let none = Span<UInt8>()
         let token = exchange.upgradeToken
         var pseudoBytes = 4 * fieldOverhead + ":method:scheme:authority:path".utf8.count
         pseudoBytes += isTunnel ? connect.count : exchange.requestMethod.count
-        pseudoBytes += (connection.tls == nil ? http.count : https.count) + authority.count + path.count
+        pseudoBytes += (isSecure ? https.count : http.count) + authority.count + path.count
         if isTunnel { pseudoBytes += fieldOverhead + ":protocol".utf8.count + token.count }
-        guard fits(exchange.request, pseudoBytes, connection.core.peerSettings.headerListBytes) else { return false }
-        connection.core.sendRequest(
+        guard fits(exchange.request, pseudoBytes, core.peerSettings.headerListBytes) else { return false }
+        core.sendRequest(
             index, method: isTunnel ? connect.span : exchange.requestMethod,
-            scheme: connection.tls == nil ? http.span : https.span, authority: authority, path: path,
-            protocol: isTunnel ? token.span : none, exchange.request, isEnd: isEnd && !isTunnel,
-            into: &connection.out.buffer)
+            scheme: isSecure ? https.span : http.span, authority: authority, path: path,
+            protocol: isTunnel ? token.span : none, exchange.request, isEnd: isEnd && !isTunnel, into: &out)
         return true
     }
 
