@@ -13,6 +13,17 @@ struct Base64Tests {
         #expect(String(decoding: Base64.encode(Array(text.utf8)), as: UTF8.self) == encoded)
     }
 
+    @Test("goes behind what is in a buffer, which grows for it only where it must")
+    func appends() {
+        var text = ByteBuffer(capacity: 9)
+        text.append(byte: 0x2D)
+        Base64.encode(Array("fooba".utf8).span, into: &text)
+        #expect(text.span.text == "-Zm9vYmE=")
+        #expect(text.capacity == 9)
+        Base64.encode(Array("f".utf8).span, into: &text)
+        #expect(text.span.text == "-Zm9vYmE=Zg==")
+    }
+
     @Test("uses every letter of its alphabet, in order (§4)")
     func alphabet() {
         let bytes = (0..<16).flatMap { group in

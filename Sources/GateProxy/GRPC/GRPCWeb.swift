@@ -1,4 +1,4 @@
-// What is known of a gRPC-Web call while it is translated, and Base64 as its text form has it.
+// What is known of a gRPC-Web call while it is translated, and how its text form is decoded as it comes.
 
 import GateCore
 
@@ -56,30 +56,5 @@ struct GRPCWeb: BitwiseCopyable {
         for index in 0..<count { out.append(byte: UInt8(truncatingIfNeeded: letters >> UInt32(16 - 8 * index))) }
         letters = 0
         letterCount = 0
-    }
-
-    /// Encodes bytes as groups of their own, padding included, so that nothing waits for what comes behind them.
-    static func encode(_ bytes: Span<UInt8>, into out: inout ByteBuffer) {
-        var at = 0
-        out.reserve((bytes.count + 2) / 3 * 4)
-        while at < bytes.count {
-            let count = min(3, bytes.count - at)
-            var bits = UInt32(0)
-            for index in 0..<3 { bits = bits << 8 | (index < count ? UInt32(bytes[at + index]) : 0) }
-            for index in 0..<4 {
-                out.append(byte: index > count ? UInt8(ascii: "=") : letter(bits >> UInt32(18 - 6 * index) & 63))
-            }
-            at += count
-        }
-    }
-
-    private static func letter(_ value: UInt32) -> UInt8 {
-        let value = UInt8(truncatingIfNeeded: value)
-        switch value {
-        case 0..<26: return value + UInt8(ascii: "A")
-        case 26..<52: return value - 26 + UInt8(ascii: "a")
-        case 52..<62: return value - 52 + UInt8(ascii: "0")
-        default: return value == 62 ? UInt8(ascii: "+") : UInt8(ascii: "/")
-        }
     }
 }

@@ -53,9 +53,27 @@ final class GRPCWebFilter: Filter {
 
     func requestBody(_ exchange: Exchange, _ bytes: Span<UInt8>, _ next: BodyOutput) -> Flow {
         guard exchange.grpcWeb.form == .text else { return next.send(bytes) }
-        var decoded = exchange.worker.pool.take()
-        exchange.grpcWeb.decode(bytes, into: &decoded)
-        return pass(decoded, exchange, next)
+        return inRuns(of: exchange.worker.pool.bufferBytes, bytes, exchange) { run in
+            var decoded = exchange.worker.pool.take()
+            exchange.grpcWeb.decode(run, into: &decoded)
+            return pass(decoded, exchange, next)
+        }
+    }
+
+    /// Translates bytes a run at a time, so that what comes of a run has room in one of the pool's buffers.
+    private func inRuns(
+        of runBytes: Int, _ bytes: Span<UInt8>, _ exchange: Exchange, _ translate: (Span<UInt8>) -> Flow
+    ) -> Flow {
+        let generation = exchange.generation
+        var flow = Flow.open
+        var at = 0
+        repeat {
+            let end = min(at + runBytes, bytes.count)
+            if translate(bytes.extracting(at..<end)) == .full { flow = .full }
+            at = end
+            // A run may have ended its exchange.
+        } while at < bytes.count && exchange.generation == generation && !exchange.grpcWeb.isMalformed
+        return flow
     }
 
     func requestEnd(_ exchange: Exchange, _ next: BodyOutput) {
@@ -101,11 +119,14 @@ final class GRPCWebFilter: Filter {
     }
 
     private func sendAsText(_ exchange: Exchange, _ bytes: Span<UInt8>, _ next: BodyOutput) -> Flow {
-        var encoded = exchange.worker.pool.take()
-        GRPCWeb.encode(bytes, into: &encoded)
-        let flow = next.send(encoded.span)
-        exchange.worker.pool.give(encoded)
-        return flow
+        // Whole groups, so that padding stands at the end alone.
+        inRuns(of: exchange.worker.pool.bufferBytes / 4 * 3, bytes, exchange) { run in
+            var encoded = exchange.worker.pool.take()
+            Base64.encode(run, into: &encoded)
+            let flow = next.send(encoded.span)
+            exchange.worker.pool.give(encoded)
+            return flow
+        }
     }
 
     /// The trailers as a message of their own, told by the highest bit of its flags.

@@ -119,8 +119,8 @@ public final class HTTP2Visit: Sendable {
     /// What a stream may send before it is told more (RFC 9113 §6.9.2).
     private static let firstWindowBytes = 65_535
 
-    /// A body that ends its response, of any size: it keeps to the stream's window.
-    public func sendBody(_ stream: UInt32, _ body: [UInt8]) throws {
+    /// A body of any size, which ends its response unless trailers follow: it keeps to the stream's window.
+    public func sendBody(_ stream: UInt32, _ body: [UInt8], ends: Bool = true) throws {
         var window = Self.firstWindowBytes
         var at = 0
         while at < body.count {
@@ -131,7 +131,7 @@ public final class HTTP2Visit: Sendable {
                 window += Int(update.number(at: 0) ?? 0)
             }
             let count = min(16_384, window, body.count - at)
-            try wire.send(.data(stream, Array(body[at..<(at + count)]), ends: at + count == body.count))
+            try wire.send(.data(stream, Array(body[at..<(at + count)]), ends: ends && at + count == body.count))
             window -= count
             at += count
         }

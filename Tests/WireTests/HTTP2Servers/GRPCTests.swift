@@ -94,7 +94,7 @@ struct GRPCWebTests {
                     continue
                 }
                 try visit.respondHead(request.stream, 200, [type])
-                try visit.wire.send(.data(request.stream, request.body))
+                try visit.sendBody(request.stream, request.body, ends: false)
                 try visit.wire.send(.headers(request.stream, [("grpc-status", "0"), ("x-te", request["te"].joined())]))
             }
         }
@@ -136,6 +136,28 @@ struct GRPCWebTests {
             #expect(response["content-type"] == ["application/grpc-web-text+proto"])
             let wanted = Base64.encode(Self.message + Self.message) + Base64.encode(Self.trailer)
             #expect(response.body.text == String(decoding: wanted, as: UTF8.self))
+        }
+    }
+
+    @Test("long texts are translated whole, both ways")
+    func longText() throws {
+        try Stage.play(Self.script(), settings) { stage in
+            let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+            let text = String(decoding: Base64.encode(body), as: UTF8.self)
+            let response = try stage.exchange(post("/", "Content-Type: application/grpc-web-text\r\n", body: text))
+            #expect(Self.decoded(response.body.text) == body + Self.trailer)
+        }
+    }
+
+    /// Texts of several groups, each of which may have padding.
+    private static func decoded(_ text: String) -> [UInt8] {
+        let letters = Array(text.utf8)
+        return stride(from: 0, to: letters.count, by: 4).flatMap { start in
+            let group = letters[start..<min(start + 4, letters.count)]
+            let bits = group.reduce(UInt32(0)) { $0 << 6 | UInt32(Base64.value($1) ?? 0) }
+            return (0..<(3 - group.filter { $0 == UInt8(ascii: "=") }.count)).map { index in
+                UInt8(truncatingIfNeeded: bits >> UInt32(16 - 8 * index))
+            }
         }
     }
 
