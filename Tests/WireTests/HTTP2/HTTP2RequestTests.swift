@@ -145,6 +145,27 @@ struct HTTP2RequestTests {
         }
     }
 
+    @Test("trailers pass behind a body of unknown length; HTTP/1.1 has no place for them behind a known one")
+    func trailersAndLength() throws {
+        try Stage.playHTTP2 { stage in
+            let client = try stage.connectHTTP2()
+            try client.send(
+                .headers(1, Raw.head("POST"), ends: false), .data(1, "hello"), .headers(1, [("x-sum", "1")]))
+            #expect(try client.response(1).status == 200)
+            #expect(try stage.backend.nextRequest().body.trailers.map { "\($0)" } == ["x-sum: 1"])
+            try client.send(
+                .headers(3, Raw.head("POST", [("content-length", "5")]), ends: false), .data(3, "hello"),
+                .headers(3, [("x-sum", "1")]))
+            #expect(try client.response(3).status == 200)
+            let known = try stage.backend.nextRequest()
+            #expect(known["Content-Length"] == ["5"])
+            #expect(known.body.text == "hello")
+            #expect(known.body.trailers.isEmpty)
+            #expect(known["X-Sum"] == [])
+            #expect(stage.backend.connectionCount == 1)
+        }
+    }
+
     @Test("padding and priorities of frames are read past")
     func padding() throws {
         try Stage.playHTTP2 { stage in
