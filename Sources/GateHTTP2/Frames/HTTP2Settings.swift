@@ -10,7 +10,8 @@ package struct HTTP2Settings: Equatable, Sendable {
     package var initialWindowBytes = 65_535
     /// Bytes of payload in one frame. 16,384...2^24-1.
     package var frameBytesMax = 16_384
-    /// Bytes of fields that the peer takes in one head, counted as §6.5.2 does; 2^32-1 stands for any number.
+    /// Bytes of fields that the peer takes in one head, counted as §6.5.2 does; 2^32-1 stands for any number. It is advice:
+    /// requests keep to it, answers do not.
     package var headerListBytes = Int(UInt32.max)
     /// Whether extended CONNECT is allowed. RFC 8441 §3.
     package var enableConnect = false

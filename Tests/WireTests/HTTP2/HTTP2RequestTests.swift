@@ -111,6 +111,20 @@ struct HTTP2RequestTests {
         }
     }
 
+    @Test("what a client says of the heads that it takes is advice, and bounds no answer (RFC 9113 §6.5.2)")
+    func headListAdvice() throws {
+        let value = String(repeating: "v", count: 1000)
+        let text = answer("200 OK", "X-Large: \(value)\r\n", body: "ok")
+        try Stage.playHTTP2(ScriptedServer.answering(text)) { stage in
+            let client = try stage.connectHTTP2(settings: [(6, 100)])
+            try client.get(1)
+            let response = try client.response(1)
+            #expect(response.status == 200)
+            #expect(response["x-large"] == [value])
+            #expect(response.text == "ok")
+        }
+    }
+
     @Test("there is no upgrade from HTTP/1.1 (RFC 9113 §3.1)")
     func upgrade() throws {
         try Stage.playHTTP2 { stage in
