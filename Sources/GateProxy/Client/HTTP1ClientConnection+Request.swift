@@ -42,7 +42,7 @@ extension HTTP1ClientConnection {
     /// Bytes have come: deadlines move, rates are measured. False when the client is too slow and has been told.
     private func note(_ count: Int) -> Bool {
         guard state == .exchange, !isBodyDone else { return true }
-        bodyDueMs = worker.loop.due(bodyTimeoutMs)
+        bodyDueMs = nextBodyDueMs
         armDeadline()
         let rates = rates
         inputRate.add(count)
@@ -325,7 +325,7 @@ extension HTTP1ClientConnection {
     /// From now on the client's silence counts.
     func awaitBody() {
         guard state == .exchange, !isBodyDone, !isBodyPaused else { return }
-        bodyDueMs = worker.loop.due(bodyTimeoutMs)
+        bodyDueMs = nextBodyDueMs
         inputRate.resume(worker.loop.nowMs)
         armDeadline()
     }

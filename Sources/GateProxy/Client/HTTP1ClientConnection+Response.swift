@@ -136,7 +136,7 @@ extension HTTP1ClientConnection {
 
     private func waitForWriting() {
         if writeDueMs == .max {
-            writeDueMs = worker.loop.due(writeTimeoutMs)
+            writeDueMs = nextWriteDueMs
             outputRate.resume(worker.loop.nowMs)
             armDeadline()
         }
@@ -145,7 +145,7 @@ extension HTTP1ClientConnection {
     /// Progress towards a client that was slow.
     private func noteWritten(_ count: Int) {
         guard writeDueMs != .max else { return }
-        writeDueMs = worker.loop.due(writeTimeoutMs)
+        writeDueMs = nextWriteDueMs
         outputRate.add(count)
         armDeadline()
     }

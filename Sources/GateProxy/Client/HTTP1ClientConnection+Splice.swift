@@ -17,7 +17,7 @@ extension HTTP1ClientConnection {
         case .bytes(let count):
             body.skip(count)
             exchange.requestBodyBytes &+= count
-            bodyDueMs = worker.loop.due(bodyTimeoutMs)
+            bodyDueMs = nextBodyDueMs
             armDeadline()
             return drainPipe()
         case .wouldBlock: return false

@@ -194,9 +194,17 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
 
     // MARK: Deadlines
 
-    var bodyTimeoutMs: Int { exchange?.route?.bodyMs ?? listener.plan.timeouts.bodyMs }
+    /// More of the body must be there by then.
+    var nextBodyDueMs: UInt64 {
+        let ms = exchange?.route?.bodyMs ?? listener.plan.timeouts.bodyMs
+        return worker.loop.due(ms)
+    }
 
-    var writeTimeoutMs: Int { exchange?.route?.writeMs ?? listener.plan.timeouts.writeMs }
+    /// The client must have taken something by then.
+    var nextWriteDueMs: UInt64 {
+        let ms = exchange?.route?.writeMs ?? listener.plan.timeouts.writeMs
+        return worker.loop.due(ms)
+    }
 
     var rates: RateFloor { exchange?.route?.rates ?? listener.plan.rates }
 
