@@ -8,7 +8,10 @@ import GateHTTP2
 extension HTTP2ClientConnection {
     /// A whole head is in the workspace.
     func beginRequest(_ index: HTTP2StreamIndex, isEnd: Bool) {
-        let stream = open(index)
+        open(index).with { begin($0, isEnd: isEnd) }
+    }
+
+    private func begin(_ stream: HTTP2ClientStream, isEnd: Bool) {
         stream.isRequestWhole = isEnd
         stream.facts = worker.http2Workspace.facts
         if let tls, tls.mayBeReplayed, let exchange = stream.exchange,
@@ -23,23 +26,27 @@ extension HTTP2ClientConnection {
 
     /// A head that breaks a rule, and whose client may be told.
     func refuseRequest(_ index: HTTP2StreamIndex, _ violation: HTTPViolation) {
-        let stream = open(index)
+        let stream = open(index).object
         stream.isRequestWhole = true
         stream.exchange?.fail(RequestRules.reason(for: violation))
     }
 
     /// Gives the core's stream an object and an exchange with the workspace's head.
-    private func open(_ index: HTTP2StreamIndex) -> HTTP2ClientStream {
+    private func open(_ index: HTTP2StreamIndex) -> Borrowed<HTTP2ClientStream> {
         requestsServed += 1
         if requestsServed == listener.plan.requestsPerConnectionMax { drain() }
-        let borrowedStream = worker.takeClientStream()
-        let stream = borrowedStream.object
+        let stream = worker.takeClientStream()
         let slot = index.slot
         while streams.count <= slot { streams.append(nil) }
-        streams[slot] = borrowedStream
+        streams[slot] = stream
         streamCount += 1
         inputDueMs = .max
         shrinkDueMs = .max
+        stream.with { equip($0, index) }
+        return stream
+    }
+
+    private func equip(_ stream: HTTP2ClientStream, _ index: HTTP2StreamIndex) {
         let exchange = worker.takeExchange()
         swap(&exchange.request, &worker.http2Workspace.head)
         facts.isPeerTrusted = facts.isPeerKnown && worker.trustedProxies.contains(facts.peerAddress)
@@ -53,7 +60,6 @@ extension HTTP2ClientConnection {
         exchange.clientVersion = .http2
         exchange.startNs = worker.loop.nowNs
         stream.begin(self, index, exchange)
-        return stream
     }
 
     /// The stream is over on our side: its object serves others, the core forgets it when the client's side is over, too.

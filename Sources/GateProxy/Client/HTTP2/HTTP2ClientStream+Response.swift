@@ -30,15 +30,19 @@ extension HTTP2ClientStream {
     }
 
     func writeHead(_ exchange: Exchange, status: Int, isEnd: Bool) {
-        let connection: HTTP2ClientConnection = self.connection
-        connection.prepareOut()
-        connection.core.sendHead(index, status: status, exchange.response, isEnd: isEnd, into: &connection.out)
-        connection.later()
+        borrowedConnection.with { connection in
+            connection.prepareOut()
+            connection.core.sendHead(index, status: status, exchange.response, isEnd: isEnd, into: &connection.out)
+            connection.later()
+        }
     }
 
     func sendBody(_ bytes: Span<UInt8>) -> Flow {
         guard borrowedExchange != nil else { return .full }
-        let connection: HTTP2ClientConnection = self.connection
+        return borrowedConnection.with { send(bytes, $0) }
+    }
+
+    private func send(_ bytes: Span<UInt8>, _ connection: HTTP2ClientConnection) -> Flow {
         if lengthLeft != .max { lengthLeft &-= bytes.count }
         var sent = 0
         if bodyOut.isEmpty {
@@ -58,7 +62,7 @@ extension HTTP2ClientStream {
         guard wasEmpty else { return }
         connection.waitingCount += 1
         connection.core.wantsToSend(index, true)
-        writeDueMs = worker.loop.due(writeTimeoutMs)
+        writeDueMs = nextWriteDueMs
         connection.noteDue(writeDueMs)
         noteWindow()
         connection.later()
@@ -87,7 +91,7 @@ extension HTTP2ClientStream {
             index, bodyOut.span.extracting(0..<count), isEnd: isLast, into: &connection.out)
         bodyOut.consume(taken)
         if taken > 0 {
-            writeDueMs = worker.loop.due(writeTimeoutMs)
+            writeDueMs = nextWriteDueMs
             outputRate.add(taken)
         }
         guard bodyOut.isEmpty else { return noteWindow() }
@@ -122,7 +126,7 @@ extension HTTP2ClientStream {
 
     func flush() {
         guard borrowedExchange != nil else { return }
-        connection.later()
+        borrowedConnection.with { $0.later() }
         if isTunnel { return tunnelMaybeOver() }
         if isResponseOver && bodyOut.isEmpty { finish() }
     }
@@ -132,19 +136,22 @@ extension HTTP2ClientStream {
         guard let exchange = borrowedExchange else { return }
         if !isEndSent {
             isEndSent = true
-            let connection: HTTP2ClientConnection = self.connection
-            connection.prepareOut()
-            if hasTrailers {
-                connection.core.sendTrailers(index, exchange.object.responseTrailers, into: &connection.out)
-            } else {
-                connection.core.sendEnd(index, into: &connection.out)
-            }
+            borrowedConnection.with { writeEnd(exchange, $0) }
         }
         // RFC 9113 §8.1: who was answered before the upload's end may stop it.
         if !isRequestWhole { reset(.noError) }
         borrowedExchange = nil
         exchange.with { $0.end() }
         release()
+    }
+
+    private func writeEnd(_ exchange: Borrowed<Exchange>, _ connection: HTTP2ClientConnection) {
+        connection.prepareOut()
+        if hasTrailers {
+            connection.core.sendTrailers(index, exchange.object.responseTrailers, into: &connection.out)
+        } else {
+            connection.core.sendEnd(index, into: &connection.out)
+        }
     }
 
     func abort() {

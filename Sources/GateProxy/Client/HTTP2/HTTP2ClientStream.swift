@@ -10,7 +10,9 @@ import GateHTTP2
 final class HTTP2ClientStream: ClientStream {
     let worker: Worker
     /// In the loop's slots to the end of the round in which it closes; its streams are over before.
-    unowned(unsafe) var connection: HTTP2ClientConnection!
+    private(set) var borrowedConnection: Borrowed<HTTP2ClientConnection>!
+    /// The same, counted: for what is not hot.
+    var connection: HTTP2ClientConnection { borrowedConnection.object }
     var index = HTTP2StreamIndex(slot: 0)
     var facts = HTTP2HeadFacts()
     /// The worker keeps its exchanges for ever.
@@ -71,7 +73,7 @@ final class HTTP2ClientStream: ClientStream {
     }
 
     func begin(_ connection: HTTP2ClientConnection, _ index: HTTP2StreamIndex, _ exchange: Exchange) {
-        self.connection = connection
+        borrowedConnection = Borrowed(connection)
         self.index = index
         borrowedExchange = Borrowed(exchange)
         isRequestWhole = false
@@ -99,7 +101,11 @@ final class HTTP2ClientStream: ClientStream {
 
     /// What concerns this version alone is settled here; the rest is the exchange's.
     func settle() {
-        guard let exchange else { return }
+        guard let exchange = borrowedExchange else { return }
+        exchange.with { settle($0) }
+    }
+
+    private func settle(_ exchange: Exchange) {
         // RFC 9110 §7.4: what is asked for by https must have come by it.
         if facts.scheme == .https && !exchange.facts.isSecure && !exchange.facts.isPeerTrusted {
             return exchange.fail(.misdirected)
@@ -111,7 +117,7 @@ final class HTTP2ClientStream: ClientStream {
         }
         exchange.acceptsTrailers = HopByHop.strip(&exchange.request).contains(.trailers)
         exchange.request.remove(.contentLength)
-        if !connection.listener.plan.allowsUnderscores { RequestRules.dropAmbiguousNames(&exchange.request) }
+        if !allowsUnderscores { RequestRules.dropAmbiguousNames(&exchange.request) }
         if isExtendedConnect && !settleTunnel(exchange) { return exchange.fail(.methodRefused) }
         if exchange.request.mayHave(.expect), let failure = RequestRules.settleExpectation(exchange) {
             return exchange.fail(failure)
@@ -121,8 +127,12 @@ final class HTTP2ClientStream: ClientStream {
         if borrowedExchange != nil, exchange.requestDueMs != .max { connection.noteDue(exchange.requestDueMs) }
     }
 
+    private var allowsUnderscores: Bool { borrowedConnection.with { $0.listener.plan.allowsUnderscores } }
+
     /// A request that was held back may be whole by now, with a body.
-    private var hasNoBody: Bool { isRequestWhole && bodyIn.isEmpty && exchange?.hasTrailers == false }
+    private var hasNoBody: Bool {
+        isRequestWhole && bodyIn.isEmpty && borrowedExchange?.with { $0.hasTrailers } == false
+    }
 
     /// HTTP/2 has no other framing than its own: what servers get is a length where one was said, chunks otherwise.
     private func decide(_ declared: BodyFraming, _ method: Method) -> BodyFraming {
@@ -209,7 +219,7 @@ final class HTTP2ClientStream: ClientStream {
         exchange.hasTrailers = true
         swap(&exchange.requestTrailers, &worker.http2Workspace.head)
         RequestRules.dropUntrusted(
-            &exchange.requestTrailers, allowsUnderscores: connection.listener.plan.allowsUnderscores,
+            &exchange.requestTrailers, allowsUnderscores: allowsUnderscores,
             isPeerTrusted: exchange.facts.isPeerTrusted)
         requestIsWhole()
     }
@@ -256,7 +266,7 @@ final class HTTP2ClientStream: ClientStream {
     /// From now on the client's silence counts.
     func awaitBody() {
         guard !isRequestWhole, !isPaused else { return }
-        bodyDueMs = worker.loop.due(bodyTimeoutMs)
+        bodyDueMs = nextBodyDueMs
         inputRate.resume(worker.loop.nowMs)
         connection.noteDue(nextDueMs)
     }
@@ -264,15 +274,23 @@ final class HTTP2ClientStream: ClientStream {
     /// Bytes have come: deadlines move, rates are measured.
     private func noteInput(_ count: Int) {
         guard bodyDueMs != .max else { return }
-        bodyDueMs = worker.loop.due(bodyTimeoutMs)
+        bodyDueMs = nextBodyDueMs
         inputRate.add(count)
     }
 
     // MARK: Deadlines
 
-    private var bodyTimeoutMs: Int { exchange?.route?.bodyMs ?? connection.listener.plan.timeouts.bodyMs }
+    /// More of the body must be there by then.
+    private var nextBodyDueMs: UInt64 {
+        let ms = exchange?.route?.bodyMs ?? connection.listener.plan.timeouts.bodyMs
+        return worker.loop.due(ms)
+    }
 
-    var writeTimeoutMs: Int { exchange?.route?.writeMs ?? connection.listener.plan.timeouts.writeMs }
+    /// The client must have taken something by then.
+    var nextWriteDueMs: UInt64 {
+        let ms = exchange?.route?.writeMs ?? connection.listener.plan.timeouts.writeMs
+        return worker.loop.due(ms)
+    }
 
     var rates: RateFloor { exchange?.route?.rates ?? connection.listener.plan.rates }
 
@@ -316,7 +334,7 @@ final class HTTP2ClientStream: ClientStream {
     private func writeDeadlinePassed(_ exchange: Exchange) {
         // Others come first, or the connection as a whole waits: that is no fault of this stream.
         guard isWindowShut else {
-            writeDueMs = worker.loop.due(writeTimeoutMs)
+            writeDueMs = nextWriteDueMs
             return
         }
         endForClient(exchange, .clientWriteTimeout)
@@ -359,6 +377,6 @@ final class HTTP2ClientStream: ClientStream {
         if bodyIn.capacity > 0 { worker.pool.give(bodyIn.takeOut()) }
         if !bodyOut.isEmpty { connection.waitingCount -= 1 }
         if bodyOut.capacity > 0 { worker.pool.give(bodyOut.takeOut()) }
-        connection.release(self)
+        borrowedConnection.with { $0.release(self) }
     }
 }
