@@ -2,6 +2,7 @@
 
 import GateCore
 import GateTesting
+import Glibc
 import Testing
 
 @Suite("The internal authority, end to end", .enabled(if: Peer.curl.mayRun, "needs Debian's curl"))
@@ -52,6 +53,24 @@ struct InternalAuthorityTests {
             environment: ["STATE_DIRECTORY": "", "XDG_STATE_HOME": "", "HOME": ""])
         #expect(result.status != 0)
         #expect(result.errors.contains("--state"))
+    }
+
+    @Test("trust ends with a word about a folder that cannot be made, and about a root that is damaged")
+    func trouble() throws {
+        let directory = try TemporaryDirectory()
+        let link = directory.file("lib")
+        #expect(symlink("/not-mounted", link) == 0)
+        let nowhere = try GatehouseBinary.run(["trust", "--state", "\(link)/gatehouse"])
+        #expect(nowhere.status == 1)
+        #expect(nowhere.errors.contains("`\(link)` is a link to `/not-mounted`, which is not there"))
+        let state = directory.file("state")
+        #expect(try GatehouseBinary.run(["trust", "--state", state]).status == 0)
+        try writeFile("\(state)/authority/root.pem", "junk\n")
+        let damaged = try GatehouseBinary.run(["trust", "--state", state])
+        #expect(damaged.status == 1)
+        #expect(damaged.output.isEmpty)
+        #expect(damaged.errors.contains("\(state)/authority/root.pem cannot be read"))
+        #expect(textOfFile("\(state)/authority/root.pem") == "junk\n")
     }
 
     @Test("check refuses what clients would refuse, with the place; run goes on with what has only expired")

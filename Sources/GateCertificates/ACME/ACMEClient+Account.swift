@@ -100,7 +100,8 @@ extension ACMEClient {
             return try JSON.decode(StoredAccount.self, bytes)
         } catch {
             // Another account in its place would lose limits and bindings that hang on it.
-            throw StorageFailure("\(accountKey) cannot be read; mend it, or remove it for a new account")
+            throw StorageFailure(
+                "\(storage.location(of: accountKey)) cannot be read; mend it, or remove it for a new account")
         }
     }
 

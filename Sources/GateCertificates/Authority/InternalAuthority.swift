@@ -31,7 +31,7 @@ public actor InternalAuthority {
     public init(storage: any CertificateStorage) { self.storage = storage }
 
     /// The root's certificate in PEM, for clients to trust. Makes the root where there is none.
-    /// - Throws: `StorageFailure`.
+    /// - Throws: `StorageFailure`, also for a stored root that is damaged: another one in its place would be trusted by nobody.
     public func rootPEM(now: Date = .now) async throws -> String {
         try await locked { try await self.currentRoot(now).certificatePEM }
     }
@@ -64,7 +64,7 @@ public actor InternalAuthority {
     /// Another process may have made one in the meantime.
     private func renewedIntermediate(_ now: Date) async throws -> InternalIssuer {
         let root = try await currentRoot(now)
-        if let stored = try await load(Self.intermediateKey), Self.lasts(stored, Self.intermediateDaysLeftMin, now),
+        if let stored = try await storedIntermediate(), Self.lasts(stored, Self.intermediateDaysLeftMin, now),
             stored.certificate.issuer == root.certificate.subject,
             root.certificate.publicKey.isValidSignature(stored.certificate.signature, for: stored.certificate)
         {
@@ -81,7 +81,7 @@ public actor InternalAuthority {
 
     private func currentRoot(_ now: Date) async throws -> InternalIssuer {
         if let root, Self.lasts(root, Self.rootDaysLeftMin, now) { return root }
-        if let stored = try await load(Self.rootKey), Self.lasts(stored, Self.rootDaysLeftMin, now) {
+        if let stored = try await storedRoot(), Self.lasts(stored, Self.rootDaysLeftMin, now) {
             root = stored
             return stored
         }
@@ -99,9 +99,22 @@ public actor InternalAuthority {
         issuer.certificate.notValidAfter > now + daysMin * day
     }
 
-    /// Nil when there is none, or none that can be used: then a new one is made.
-    private func load(_ key: StorageKey) async throws -> InternalIssuer? {
-        try await storage.load(key).flatMap { InternalIssuer(text: String(decoding: $0, as: UTF8.self)) }
+    /// Nil when there is none. Clients trust the root, and its key may be saved yet: a damaged one is never replaced.
+    private func storedRoot() async throws -> InternalIssuer? {
+        guard let bytes = try await storage.load(Self.rootKey) else { return nil }
+        guard let root = InternalIssuer(text: String(decoding: bytes, as: UTF8.self)) else {
+            throw StorageFailure(
+                "\(storage.location(of: Self.rootKey)) cannot be read: it has no private key followed by its certificate; "
+                    + "mend it, or remove it for a new root, which every client has to be told of")
+        }
+        return root
+    }
+
+    /// Nil when there is none, or none that can be used: the root makes another one, and nobody notices.
+    private func storedIntermediate() async throws -> InternalIssuer? {
+        try await storage.load(Self.intermediateKey).flatMap {
+            InternalIssuer(text: String(decoding: $0, as: UTF8.self))
+        }
     }
 
     // MARK: Lock

@@ -24,6 +24,14 @@ public protocol CertificateStorage: Sendable {
     ///   that needs longer renews it. A storage that sees owners die may ignore it.
     /// - Throws: `StorageFailure`.
     func lock(_ key: StorageKey, expirySeconds: Int) async throws -> (any StorageLock)?
+
+    /// Where a blob is, for people who have to mend it. The key, unless the storage knows better.
+    func location(of key: StorageKey) -> String
+}
+
+extension CertificateStorage {
+    /// The key.
+    public func location(of key: StorageKey) -> String { "\(key)" }
 }
 
 /// A lock that is held until it is released, its process ends, or it expires.

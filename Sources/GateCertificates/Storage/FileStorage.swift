@@ -22,13 +22,34 @@ public struct FileStorage: CertificateStorage {
     public init(folder: String) throws {
         precondition(folder.hasPrefix("/"))
         self.folder = folder
-        try Self.makeFolder(folder)
+        do {
+            try Self.makeFolders(folder)
+        } catch {
+            throw StorageFailure("\(error); mend that, or name another folder as `state`")
+        }
         guard access(folder, W_OK | X_OK) == 0 else { throw Self.failure("write to", folder) }
         Self.removeLeftovers(below: folder, depth: 0)
     }
 
     /// Whether there is such a folder.
     static func exists(_ folder: String) -> Bool { access(folder, F_OK) == 0 }
+
+    /// What is in the way of a folder: something else on its path, or a link that leads nowhere. Nothing is changed.
+    /// - Parameter folder: an absolute path.
+    /// - Returns: one sentence; nil when it is there, or nothing is seen that keeps it from being made.
+    public static func obstacle(to folder: String) -> String? {
+        var path = folder
+        var facts = stat()
+        while lstat(path, &facts) != 0, path != "/" { path = parent(of: path) }
+        let isLink = facts.st_mode & S_IFMT == S_IFLNK
+        guard stat(path, &facts) == 0 else {
+            let reason = errno == ENOENT ? "is not there" : "cannot be reached"
+            return isLink ? "`\(path)` is a link to `\(target(of: path))`, which \(reason)" : nil
+        }
+        return facts.st_mode & S_IFMT == S_IFDIR ? nil : "`\(path)` is no folder"
+    }
+
+    public func location(of key: StorageKey) -> String { path(key) }
 
     public func load(_ key: StorageKey) async throws -> [UInt8]? {
         let path = path(key)
@@ -89,26 +110,42 @@ public struct FileStorage: CertificateStorage {
 
     /// Makes the folders above a key.
     private func placeFor(_ key: StorageKey) throws -> (folder: String, name: String) {
-        var place = folder
-        for part in key.parts.dropLast() {
-            place += "/\(part)"
-            try Self.makeFolder(place)
-        }
+        let place = ([folder] + key.parts.dropLast()).joined(separator: "/")
+        try Self.makeFolders(place)
         return (place, key.parts.last ?? "")
     }
 
+    /// Makes a folder and those above it, where they are missing.
+    private static func makeFolders(_ path: String) throws {
+        if let obstacle = obstacle(to: path) { throw StorageFailure("cannot make the folder \(path): \(obstacle)") }
+        var missing: [String] = []
+        var place = path
+        while !isFolder(place), place != "/" {
+            missing.append(place)
+            place = parent(of: place)
+        }
+        for place in missing.reversed() { try makeFolder(place) }
+    }
+
+    /// Another process may have been faster.
     private static func makeFolder(_ path: String) throws {
-        if mkdir(path, 0o700) == 0 {
-            try sync(folder: parent(of: path))
-            return
+        guard mkdir(path, 0o700) == 0 else {
+            let code = errno
+            if code == EEXIST, isFolder(path) { return }
+            throw failure("make the folder", path, code)
         }
-        switch errno {
-        case EEXIST: return
-        case ENOENT where path != "/":
-            try makeFolder(parent(of: path))
-            try makeFolder(path)
-        default: throw failure("make the folder", path)
-        }
+        try sync(folder: parent(of: path))
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var facts = stat()
+        return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func target(of link: String) -> String {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink(link, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     private static func parent(of path: String) -> String {

@@ -72,7 +72,25 @@ struct InternalAuthorityTests {
         #expect(try verify(third, root: root, time + ["-verify_hostname", "app.internal"]) == 0)
     }
 
-    @Test("a stored text that is broken is replaced")
+    @Test(
+        "a damaged root is never replaced, since clients trust it and its key may be saved",
+        arguments: ["", "junk\n", "certificate alone"])
+    func damagedRoot(_ text: String) async throws {
+        let root = try await InternalAuthority(storage: storage).rootPEM()
+        let path = try directory.write("state/authority/root.pem", text == "certificate alone" ? root : text)
+        let damaged = try readFile(path)
+        let failure = await #expect(throws: StorageFailure.self) {
+            try await InternalAuthority(storage: storage).rootPEM()
+        }
+        #expect(failure?.description.hasPrefix("\(path) cannot be read: ") == true)
+        #expect(failure?.description.contains("mend it, or remove it for a new root") == true)
+        await #expect(throws: StorageFailure.self) {
+            try await InternalAuthority(storage: storage).issue(WantedCertificate(names: ["localhost"]))
+        }
+        #expect(try readFile(path) == damaged)
+    }
+
+    @Test("an intermediate that is broken is replaced")
     func broken() async throws {
         _ = try await InternalAuthority(storage: storage).rootPEM()
         try await storage.store(Array("nonsense".utf8), at: try #require(StorageKey("authority/intermediate.pem")))

@@ -96,6 +96,31 @@ struct FileStorageTests {
         #expect(failure?.description.contains("\(file)") == true)
     }
 
+    @Test(
+        "a link that leads nowhere and a file in the place of a folder are named with a way out", arguments: [0, 1, 2])
+    func obstacles(_ depth: Int) throws {
+        let link = folder.file("link")
+        #expect(symlink("/not-mounted", link) == 0)
+        let file = try folder.write("file", "")
+        let rest = String(repeating: "/x", count: depth)
+        for (path, words) in [
+            (link, "`\(link)` is a link to `/not-mounted`, which is not there"), (file, "`\(file)` is no folder"),
+        ] {
+            let failure = #expect(throws: StorageFailure.self) { try FileStorage(folder: path + rest) }
+            #expect(
+                failure?.description
+                    == "cannot make the folder \(path + rest): \(words); mend that, or name another folder as `state`")
+            #expect(FileStorage.obstacle(to: path + rest) == words)
+        }
+        #expect(FileStorage.obstacle(to: folder.file("none/at/all")) == nil)
+    }
+
+    @Test("a folder that the system does not make is an error, and no search without end")
+    func unmakeable() throws {
+        let failure = #expect(throws: StorageFailure.self) { try FileStorage(folder: "/proc/nope/state") }
+        #expect(failure?.description.hasPrefix("cannot make the folder /proc/nope: ") == true)
+    }
+
     @Test("keys lead nowhere else", arguments: ["", "/", "..", "a/../b", "a//b", ".hidden", "a/", "ä", "a b", "a\0"])
     func unsafeKeys(_ path: String) { #expect(StorageKey(path) == nil) }
 

@@ -1,5 +1,6 @@
 import GateConfig
 import GateControl
+import GateTesting
 import Testing
 
 private func files(_ chain: String, _ key: String, _ staple: String? = nil) -> Configuration.CertificateFiles {
@@ -102,6 +103,17 @@ struct TLSTests {
             findings(base + "state: var\n") == [
                 "t:3:8: error: `var` does not begin with `/`; write the absolute path of a folder"
             ])
+    }
+
+    @Test("a state folder that is none is seen before anybody needs it")
+    func stateObstacle() throws {
+        let folder = try TemporaryDirectory()
+        let file = try folder.write("file", "")
+        #expect(
+            findings(base + "state: \(file)\n") == [
+                "t:3:8: error: `\(file)` cannot be used: `\(file)` is no folder; mend that, or name another folder"
+            ])
+        #expect(findings(base + "state: \(folder.file("none/yet"))\n").isEmpty)
     }
 
     @Test(

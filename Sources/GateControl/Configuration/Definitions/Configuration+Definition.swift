@@ -76,7 +76,8 @@ extension Configuration {
 extension Shape where Value == String {
     fileprivate static var stateFolder: Shape<String> {
         .text("the absolute path of a folder", pattern: "^/.*$") { text in
-            text.hasPrefix("/") ? nil : "does not begin with `/`; write the absolute path of a folder"
+            guard text.hasPrefix("/") else { return "does not begin with `/`; write the absolute path of a folder" }
+            return FileStorage.obstacle(to: text).map { "cannot be used: \($0); mend that, or name another folder" }
         }
     }
 }
