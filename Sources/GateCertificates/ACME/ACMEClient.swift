@@ -126,8 +126,9 @@ actor ACMEClient {
         let retryAfter = RetryAfter.date(response.retryAfter, now: time.now())
         guard let problem = try? JSON.decode(ACMEProblem.self, response.body), problem.type != nil else {
             let kind: ACMEFailure.Kind = response.status == 429 ? .refused("rateLimited") : .unreachable
+            let request = doing.hasPrefix("to ") ? doing : "for \(doing)"
             return ACMEFailure(
-                kind, "\(authority.directory) answered the request for \(doing) with status \(response.status)",
+                kind, "\(authority.directory) answered the request \(request) with status \(response.status)",
                 retryAfter: retryAfter)
         }
         var failure = ACMEFailure(problem, status: response.status, doing: doing, retryAfter: retryAfter)

@@ -36,6 +36,14 @@ struct ACMEFailure: Error, Sendable, CustomStringConvertible {
 
     var isRateLimit: Bool { kind == .refused("rateLimited") }
 
+    /// What an authority that has trouble may ask for; limits may last a week and longer.
+    private static let troubleSecondsMax = 86_400.0
+
+    /// Until when the authority is to be left alone; nil when it does not say.
+    func blockedUntil(now: Date) -> Date? {
+        isRateLimit ? retryAfter : retryAfter.map { min($0, now.addingTimeInterval(Self.troubleSecondsMax)) }
+    }
+
     /// What comes from the network stays one line of bounded length in the log.
     static func oneLine(_ text: String) -> String {
         String(

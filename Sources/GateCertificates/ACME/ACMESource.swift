@@ -2,21 +2,32 @@
 
 import FoundationEssentials
 import Logging
+import Synchronization
 
 /// Certificates from authorities that speak ACME.
 struct ACMESource: CertificateSource {
     private let clients: [ACMEClient]
-    private let transports: [HTTPTransport]
+    private var transports: [HTTPTransport] = []
     private let solvers: SolverSet
     private let keyKind: CertificateKeyKind
     private let time: TimeSource
     private let log: Logger
+    private let passedOver = PassedOver()
 
     /// - Throws: when certificates by which authorities are believed cannot be read.
     init(
         _ settings: ACMESettings, storage: any CertificateStorage, solvers: SolverSet, time: TimeSource, log: Logger
     ) throws {
-        transports = try settings.authorities.map { try HTTPTransport(trustedPEM: $0.trustedPEM) }
+        let transports = try settings.authorities.map { try HTTPTransport(trustedPEM: $0.trustedPEM) }
+        self.init(settings, storage: storage, solvers: solvers, transports: transports, time: time, log: log)
+        self.transports = transports
+    }
+
+    /// With other ways to the authorities, one for each.
+    init(
+        _ settings: ACMESettings, storage: any CertificateStorage, solvers: SolverSet,
+        transports: [any ACMETransport], time: TimeSource, log: Logger
+    ) {
         clients = zip(settings.authorities, transports).map { authority, transport in
             ACMEClient(
                 authority: authority, email: settings.email, storage: storage, transport: transport, time: time,
@@ -42,18 +53,27 @@ struct ACMESource: CertificateSource {
                 continue
             }
             do {
-                return IssuedCertificate(certificate: try await issue(request, by: client), authority: directory)
+                let certificate = try await issue(request, by: client)
+                passedOver.remove(directory)
+                return IssuedCertificate(certificate: certificate, authority: directory)
             } catch let failure as ACMEFailure {
-                if let until = failure.retryAfter, failure.isRateLimit { blocked[directory] = until }
+                if let until = failure.blockedUntil(now: time.now()) { blocked[directory] = until }
                 words.append(clients.count > 1 ? "\(directory): \(failure)" : "\(failure)")
             } catch let failure as StorageFailure {
                 words.append("\(failure)")
             }
+            if directory != clients.last?.authority.directory { pass(over: directory, words.last ?? "") }
         }
         let ends = clients.compactMap { blocked[$0.authority.directory] }
         throw IssuanceFailure(
             description: words.joined(separator: "; "), blockedUntil: blocked,
             retryAfter: ends.count == clients.count ? ends.min() : nil)
+    }
+
+    /// Without a word nobody would notice as long as the next authority works.
+    private func pass(over directory: String, _ words: String) {
+        guard passedOver.insert(directory) else { return }
+        log.warning("\(words); the next authority is asked, and the log is silent about this one until it works again")
     }
 
     /// The first time every way is tried until one is accepted. Later attempts take turns: each failed validation counts
@@ -87,4 +107,14 @@ struct ACMESource: CertificateSource {
         else { return nil }
         return try await client.renewalInfo(identifier)
     }
+}
+
+/// Directories of authorities that failed and were passed over.
+private final class PassedOver: Sendable {
+    private let directories = Mutex<Set<String>>([])
+
+    /// False for one that is there already.
+    func insert(_ directory: String) -> Bool { directories.withLock { $0.insert(directory).inserted } }
+
+    func remove(_ directory: String) { _ = directories.withLock { $0.remove(directory) } }
 }

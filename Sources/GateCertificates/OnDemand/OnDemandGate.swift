@@ -7,9 +7,24 @@ import Logging
 
 /// The guard before certificates on demand.
 actor OnDemandGate {
+    /// What the service says about a name.
+    enum Permission: Sendable {
+        case allowed
+        case denied
+        /// It has trouble, or does not answer.
+        case unknown
+    }
+
     private struct Answer {
-        var isAllowed: Bool
+        var permission: Permission
         var until: Date
+    }
+
+    /// What the log says once in a while, however many clients cause it.
+    private enum Complaint {
+        case broken
+        case busy
+        case tooManyOrders
     }
 
     private let settings: OnDemandSettings
@@ -17,9 +32,10 @@ actor OnDemandGate {
     private let log: Logger
     private let ask: @Sendable (_ url: String) async throws -> Int
     private var answers: [String: Answer] = [:]
-    private var asking: [String: Task<Bool, Never>] = [:]
+    private var asking: [String: Task<Permission, Never>] = [:]
     /// When the orders of the last while began.
     private var orders: [Date] = []
+    private var complaints: [Complaint: Date] = [:]
 
     private static let answersMax = 10_000
     private static let askingMax = 16
@@ -27,6 +43,7 @@ actor OnDemandGate {
     private static let deniedSeconds = 300.0
     /// The service did not answer: neither yes nor no, so it is asked again soon.
     private static let brokenSeconds = 10.0
+    private static let complaintSeconds = 60.0
     /// The span of `orders_max`.
     private static let orderSeconds = 600.0
 
@@ -42,11 +59,13 @@ actor OnDemandGate {
 
     /// Whether a new order may begin for this name: it is allowed, and there were not too many lately.
     func mayOrder(_ name: String) async -> Bool {
-        guard await isAllowed(name) else { return false }
+        guard await permission(for: name) == .allowed else { return false }
         let begin = time.now().addingTimeInterval(-Self.orderSeconds)
         orders.removeAll { $0 < begin }
         guard orders.count < settings.ordersMax else {
-            log.warning("\(name): no certificate on demand: \(settings.ordersMax) were ordered within ten minutes")
+            complain(
+                .tooManyOrders,
+                "\(name): no certificate on demand: \(settings.ordersMax) were ordered within ten minutes")
             return false
         }
         orders.append(time.now())
@@ -54,30 +73,63 @@ actor OnDemandGate {
     }
 
     /// What the service says, or said a moment ago.
-    func isAllowed(_ name: String) async -> Bool {
-        if let answer = answers[name], time.now() < answer.until { return answer.isAllowed }
+    func permission(for name: String) async -> Permission {
+        if let answer = answers[name], time.now() < answer.until { return answer.permission }
         if let task = asking[name] { return await task.value }
-        guard asking.count < Self.askingMax else { return false }
+        guard asking.count < Self.askingMax else {
+            complain(
+                .busy,
+                "\(name): no certificate on demand: \(settings.ask) has not answered \(Self.askingMax) questions yet")
+            return .unknown
+        }
         let task = CertificateTasks.start { await self.question(name) }
         asking[name] = task
-        let isAllowed = await task.value
+        let permission = await task.value
         asking[name] = nil
-        return isAllowed
+        return permission
     }
 
-    private func question(_ name: String) async -> Bool {
+    private func question(_ name: String) async -> Permission {
         let mark = settings.ask.contains("?") ? "&" : "?"
-        let answer: Answer
+        let permission: Permission
         do {
-            let isAllowed = try await ask("\(settings.ask)\(mark)domain=\(name)") == 200
-            let seconds = isAllowed ? Self.allowedSeconds : Self.deniedSeconds
-            answer = Answer(isAllowed: isAllowed, until: time.now().addingTimeInterval(seconds))
+            let status = try await ask("\(settings.ask)\(mark)domain=\(name)")
+            permission = Self.permission(status)
+            if permission == .unknown { complainOfService(name, "its answer has the status \(status)") }
         } catch {
-            log.error("\(name): \(settings.ask) did not say whether it may have a certificate: \(error)")
-            answer = Answer(isAllowed: false, until: time.now().addingTimeInterval(Self.brokenSeconds))
+            permission = .unknown
+            complainOfService(name, "\(error)")
         }
-        keep(answer, name)
-        return answer.isAllowed
+        keep(Answer(permission: permission, until: time.now().addingTimeInterval(Self.seconds(permission))), name)
+        return permission
+    }
+
+    private static func permission(_ status: Int) -> Permission {
+        switch status {
+        case 200: .allowed
+        case 500...599: .unknown
+        default: .denied
+        }
+    }
+
+    /// For how long an answer is believed.
+    private static func seconds(_ permission: Permission) -> Double {
+        switch permission {
+        case .allowed: allowedSeconds
+        case .denied: deniedSeconds
+        case .unknown: brokenSeconds
+        }
+    }
+
+    private func complainOfService(_ name: String, _ reason: String) {
+        complain(.broken, "\(name): \(settings.ask) did not say whether it may have a certificate: \(reason)")
+    }
+
+    private func complain(_ complaint: Complaint, _ words: String) {
+        let now = time.now()
+        if let last = complaints[complaint], now < last.addingTimeInterval(Self.complaintSeconds) { return }
+        complaints[complaint] = now
+        log.log(level: complaint == .tooManyOrders ? .warning : .error, "\(words)")
     }
 
     private func keep(_ answer: Answer, _ name: String) {
@@ -90,15 +142,15 @@ actor OnDemandGate {
         answers[name] = answer
     }
 
-    /// A name that could have a certificate: letters, digits and hyphens, more than one label, no address, no wildcard. In
-    /// lower case, without a dot at its end; nil for anything else.
+    /// A name that could have a certificate of a public authority: letters, digits and hyphens, more than one label, no
+    /// address, no wildcard, not set aside for private use. In lower case, without a dot at its end; nil for anything else.
     static func hostName(_ text: String) -> String? {
         // Some letters of other alphabets become ASCII in lower case: U+212A a k.
         guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let name = (text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased()
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.count >= 2, name.utf8.count <= 253, IPAddress(name) == nil, labels.allSatisfy(isLabel),
-            labels.last?.contains(where: \.isLetter) ?? false
+            labels.last?.contains(where: \.isLetter) ?? false, PublicNames.contains(name)
         else { return nil }
         return name
     }

@@ -49,11 +49,25 @@ public enum CertificateInventory {
     public static func read(_ storage: any CertificateStorage) async throws -> [CertificateStatus] {
         var all: [CertificateStatus] = []
         for place in try await CertificatePlace.all(in: storage) {
-            let (certificate, record) = (try await place.certificate(), try await place.record())
-            guard let names = record?.names ?? certificate?.names else { continue }
-            all.append(status(names, certificate, record))
+            if let status = await status(place) { all.append(status) }
         }
         return all.sorted { $0.names[0] < $1.names[0] }
+    }
+
+    /// Nil for a place where nothing is. One that cannot be read does not hide the others.
+    private static func status(_ place: CertificatePlace) async -> CertificateStatus? {
+        let record = try? await place.record()
+        do {
+            let bytes = try await place.bytes()
+            let certificate = bytes.flatMap(CertificatePlace.certificate)
+            let isDamaged = bytes != nil && certificate == nil
+            guard let names = record?.names ?? certificate?.names ?? (isDamaged ? [place.id] : nil) else { return nil }
+            var status = status(names, certificate, record)
+            if isDamaged { status.lastError = status.lastError ?? "\(place.location) is damaged" }
+            return status
+        } catch {
+            return CertificateStatus(names: record?.names ?? [place.id], lastError: "\(error)")
+        }
     }
 
     private static func status(

@@ -14,7 +14,7 @@ actor CertificateKeeper {
         let time: TimeSource
         let log: Logger
         /// Whether a name that a client asked for may (still) have a certificate.
-        let permission: @Sendable (_ name: String) async -> Bool
+        let permission: @Sendable (_ name: String) async -> OnDemandGate.Permission
         let random: @Sendable (ClosedRange<Double>) -> Double
     }
 
@@ -26,13 +26,29 @@ actor CertificateKeeper {
     /// The certificate as it was stored last, to see whether others have stored another one.
     private var stored: [UInt8]?
     private var record: CertificateRecord
+    /// Why what is stored cannot be read. Nothing is ordered in its place.
+    private var obstacle: String?
+    /// What is stored is no certificate with its key, and nobody was told yet.
+    private var isDamageUntold = false
+    /// What the log was told last, and when.
+    private var complaint: (words: String, time: Date)?
+    /// Questions for permission in a row that came to nothing.
+    private var unanswered = 0
     private var firstOutcome: Bool?
     private var waiting: [CheckedContinuation<Bool, Never>] = []
 
     /// The longest sleep: clocks jump, and other nodes renew.
     private static let sleepSecondsMax = 3600.0
-    /// Somebody else orders the same certificate: look again after so long.
+    /// Somebody else orders the same certificate: for so long nothing is tried.
     private static let lockedSeconds = 30.0
+    /// What they have got is looked for soon and then more seldom.
+    private static let lookSeconds = 0.25...2.0
+    /// The storage failed: try again after so long.
+    private static let troubleSeconds = 30.0
+    /// The same complaint is repeated after so long.
+    private static let complaintSeconds = 86_400.0
+    /// A name is no longer allowed: ask again after so long, in case that was a mistake.
+    private static let deniedSeconds = 86_400.0
     /// A renewal time could not be asked for: ask again after so long.
     private static let askAgainSeconds = 3600.0
 
@@ -48,13 +64,29 @@ actor CertificateKeeper {
         record = CertificateRecord(names: wanted.names, isOnDemand: wanted.isOnDemand)
     }
 
-    /// Takes over what is stored.
-    /// - Throws: `StorageFailure`.
-    func load() async throws {
-        stored = try await place.bytes()
+    /// Takes over what is stored. What is wrong with it is said when the keeper runs.
+    func load() async {
+        do {
+            try await place.takeOver(from: wanted.formerIDs)
+            stored = try await place.bytes()
+            obstacle = nil
+        } catch {
+            obstacle = "\(error); make it readable, or remove it for a new certificate"
+            return
+        }
         certificate = stored.flatMap(CertificatePlace.certificate)
-        if let stored = try await place.record() { record = stored }
+        isDamageUntold = stored != nil && certificate == nil
         if isServing { settle(true) }
+        await loadRecord()
+    }
+
+    /// Without its record a certificate can be served and renewed all the same.
+    private func loadRecord() async {
+        do {
+            if let stored = try await place.record() { record = stored }
+        } catch {
+            around.log.error("\(wanted.names[0]): \(error); former failures and the time of renewal are not known")
+        }
     }
 
     /// Whether there is a certificate that is valid now.
@@ -73,11 +105,16 @@ actor CertificateKeeper {
         for one in all { one.resume(returning: outcome) }
     }
 
-    /// Keeps the certificate until the task is cancelled, or a client's name is no longer allowed.
+    /// Keeps the certificate until the task is cancelled, or a client's name has none and may have none.
     func run() async {
         defer { settle(isServing) }
         while !Task.isCancelled {
             do {
+                if let obstacle {
+                    try await waitForMending(obstacle)
+                    continue
+                }
+                tellOfDamage()
                 await askForWindow()
                 let now = around.time.now()
                 let due = nextAttempt
@@ -90,13 +127,43 @@ actor CertificateKeeper {
                     try await around.time.sleep(min(max(next.timeIntervalSince(now), 1), Self.sleepSecondsMax))
                     try await lookForOthers()
                 }
+                complaint = nil
             } catch is CancellationError {
                 return
             } catch {
-                around.log.error("\(wanted.names[0]): \(error)")
-                guard (try? await around.time.sleep(Self.lockedSeconds)) != nil else { return }
+                complain("\(error)")
+                guard (try? await around.time.sleep(Self.troubleSeconds)) != nil else { return }
             }
         }
+    }
+
+    // MARK: Trouble with the storage
+
+    private func waitForMending(_ obstacle: String) async throws {
+        complain(obstacle)
+        if firstOutcome == nil { settle(isServing) }
+        try await around.time.sleep(Self.troubleSeconds)
+        await load()
+        guard self.obstacle == nil else { return }
+        complaint = nil
+        if let certificate { await changed(certificate) }
+    }
+
+    private func tellOfDamage() {
+        guard isDamageUntold else { return }
+        isDamageUntold = false
+        around.log.error(
+            "\(wanted.names[0]): \(place.location) is damaged, it has no private key with its certificate; another one is got"
+        )
+    }
+
+    private func complain(_ words: String) {
+        let now = around.time.now()
+        if let complaint, complaint.words == words, now < complaint.time.addingTimeInterval(Self.complaintSeconds) {
+            return
+        }
+        complaint = (words, now)
+        around.log.error("\(wanted.names[0]): \(words)")
     }
 
     /// When something is to be done about the certificate.
@@ -141,37 +208,67 @@ actor CertificateKeeper {
     // MARK: Attempts
 
     /// Another node may have renewed what is shared.
-    private func lookForOthers() async throws {
-        guard let bytes = try await place.bytes(), bytes != stored else { return }
-        try await load()
+    /// - Returns: whether there is something else now.
+    @discardableResult
+    private func lookForOthers() async throws -> Bool {
+        guard let bytes = try await place.bytes(), bytes != stored else { return false }
+        await load()
         if let certificate { await changed(certificate) }
+        return true
     }
 
-    /// - Returns: false when the name may have no certificate (any more).
+    /// - Returns: false when there is nothing to keep: the name may have no certificate, and has none that is valid.
     private func attempt() async throws -> Bool {
         if wanted.isOnDemand {
-            guard await around.permission(wanted.names[0]) else {
-                around.log.notice("\(wanted.names[0]): no longer allowed, so it is not renewed")
-                return false
-            }
+            let permission = await around.permission(wanted.names[0])
+            guard permission == .allowed else { return await postpone(permission) }
+            unanswered = 0
         }
         try await around.limiter.run { try await self.order() }
         return true
     }
 
-    private func order() async throws {
-        guard let lock = try await place.lock() else {
-            try await around.time.sleep(Self.lockedSeconds)
-            return try await lookForOthers()
+    /// A certificate that is valid serves until its end, whatever the service says; its renewal waits.
+    /// - Returns: false when there is none.
+    private func postpone(_ permission: OnDemandGate.Permission) async -> Bool {
+        guard let certificate, isServing else { return false }
+        unanswered = permission == .unknown ? unanswered + 1 : 0
+        let wait =
+            unanswered == 0
+            ? Self.deniedSeconds : RenewalSchedule.wait(afterFailures: unanswered, random: around.random)
+        record.retryAt = min(around.time.now().addingTimeInterval(wait), certificate.notAfter)
+        let words = unanswered == 0 ? "it is no longer allowed" : "nobody says whether it is still allowed"
+        if record.lastError != words {
+            around.log.notice(
+                "\(wanted.names[0]): \(words), so the certificate is not renewed; it is valid until \(certificate.notAfter.ISO8601Format())"
+            )
         }
+        record.lastError = words
+        await storeRecord()
+        return true
+    }
+
+    private func order() async throws {
+        guard let lock = try await place.lock() else { return try await waitForOthers() }
         do {
             try await lookForOthers()
-            if nextAttempt <= around.time.now() { try await orderAlone() }
+            if obstacle == nil, nextAttempt <= around.time.now() { try await orderAlone() }
         } catch {
             await lock.release()
             throw error
         }
         await lock.release()
+    }
+
+    /// Somebody else orders the certificate: it is taken over soon after they have stored it.
+    private func waitForOthers() async throws {
+        let end = around.time.now().addingTimeInterval(Self.lockedSeconds)
+        var wait = Self.lookSeconds.lowerBound
+        while around.time.now() < end {
+            try await around.time.sleep(wait)
+            if try await lookForOthers() { return }
+            wait = min(wait * 1.5, Self.lookSeconds.upperBound)
+        }
     }
 
     private func orderAlone() async throws {

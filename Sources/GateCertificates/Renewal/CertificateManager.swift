@@ -74,7 +74,8 @@ public actor CertificateManager {
     public func stored(for wanted: [WantedCertificate]) async throws -> [ManagedCertificate] {
         var found: [String: ManagedCertificate] = [:]
         for wish in wanted {
-            found[wish.id] = try await CertificatePlace(storage: storage, id: wish.id).certificate()
+            // Whoever keeps it tells what is wrong with it.
+            found[wish.id] = try? await CertificatePlace(storage: storage, id: wish.id).certificate()
         }
         let missing = Set(wanted.filter { found[$0.id] == nil }.flatMap(\.names))
         return Array(found.values) + (try await former(for: missing, besides: Set(wanted.map(\.id))).map(\.certificate))
@@ -82,7 +83,7 @@ public actor CertificateManager {
     }
 
     /// Wants these certificates and no others. What is stored is there when this returns; what is missing is ordered behind it.
-    /// - Throws: `StorageFailure`, or what is wrong with the settings; all stays as it was then.
+    /// - Throws: what is wrong with the settings; all stays as it was then.
     public func adopt(_ settings: ACMESettings, wanted: [WantedCertificate]) async throws {
         var seen: Set<String> = []
         let wanted = wanted.filter { seen.insert($0.id).inserted }
@@ -94,7 +95,7 @@ public actor CertificateManager {
         let known = seen
         for wish in wanted where !isSame || kept[wish.id] == nil {
             let keeper = keeper(wish, around)
-            try await keeper.load()
+            await keeper.load()
             keepers.append(keeper)
         }
         let ending = drop { !isSame || (!known.contains($0) && !$1) }
@@ -129,7 +130,7 @@ public actor CertificateManager {
         }
         return CertificateKeeper.Surroundings(
             source: source, storage: storage, limiter: limiter, time: time, log: log,
-            permission: { [gate] name in await gate?.isAllowed(name) ?? false }, random: random)
+            permission: { [gate] name in await gate?.permission(for: name) ?? .denied }, random: random)
     }
 
     private func keeper(_ wanted: WantedCertificate, _ around: CertificateKeeper.Surroundings) -> CertificateKeeper {
@@ -159,7 +160,7 @@ public actor CertificateManager {
         return dropped.values.map(\.task)
     }
 
-    /// A client's name that is no longer allowed.
+    /// A client's name that has no certificate and may have none.
     private func ended(_ id: String) {
         kept[id] = nil
         current[id] = nil
@@ -207,7 +208,7 @@ public actor CertificateManager {
     private func others(besides known: Set<String>) async throws -> [Stored] {
         var all: [Stored] = []
         for place in try await CertificatePlace.all(in: storage) where !known.contains(place.id) {
-            if let certificate = try await place.certificate() { all.append((place, certificate)) }
+            if let certificate = try? await place.certificate() { all.append((place, certificate)) }
         }
         return all
     }
@@ -227,12 +228,7 @@ public actor CertificateManager {
             return false
         }
         let keeper = keeper(wanted, surroundings(source, settings))
-        do {
-            try await keeper.load()
-        } catch {
-            log.error("\(name): \(error)")
-            return false
-        }
+        await keeper.load()
         if await !keeper.isServing {
             guard await gate.mayOrder(name) else { return false }
         }

@@ -19,10 +19,19 @@ public struct WantedCertificate: Sendable, Hashable {
         precondition(self.names.count <= Self.namesMax)
     }
 
-    /// Names the certificate in storage: its first name, and a mark of the whole set, whatever its order.
-    var id: String {
+    /// Names the certificate in storage: one of its names, and a mark of the whole set. The order of the names says nothing:
+    /// to authorities they are a set (RFC 8555 §7.4), and a certificate for the same set counts against their limits.
+    var id: String { id(leading) }
+
+    /// Names under which the same set may be stored from the time when its first name led.
+    var formerIDs: [String] { names.filter { $0 != leading }.map(id) }
+
+    /// The first by the alphabet, wildcards last.
+    private var leading: String { names.sorted().first { !$0.hasPrefix("*") } ?? names.sorted()[0] }
+
+    private func id(_ name: String) -> String {
         let mark = SHA256.hash(data: Array(names.sorted().joined(separator: ",").utf8)).prefix(4)
-        let first = names[0].hasPrefix("*") ? "wildcard_" + names[0].dropFirst() : names[0]
+        let first = name.hasPrefix("*") ? "wildcard_" + name.dropFirst() : name
         return "\(first.prefix(180))-\(mark.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined())"
     }
 }

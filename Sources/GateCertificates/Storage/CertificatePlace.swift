@@ -35,6 +35,9 @@ struct CertificatePlace: Sendable {
     /// The certificate; nil when there is none, or what is there is none.
     func certificate() async throws -> ManagedCertificate? { try await bytes().flatMap(Self.certificate) }
 
+    /// Where the certificate is, for people.
+    var location: String { storage.location(of: certificateKey) }
+
     /// The certificate as it is stored.
     func bytes() async throws -> [UInt8]? { try await storage.load(certificateKey) }
 
@@ -64,6 +67,25 @@ struct CertificatePlace: Sendable {
     func store(_ order: PendingOrder) async throws { try await storage.store(try JSON.encode(order), at: pendingKey) }
 
     func removePendingOrder() async throws { try await storage.remove(pendingKey) }
+
+    /// Brings here what is at another place of the same certificate, the first one that has something, unless there is
+    /// something here already.
+    func takeOver(from ids: [String]) async throws {
+        guard !ids.isEmpty, try await bytes() == nil, try await storage.load(recordKey) == nil else { return }
+        for id in ids where try await takeOver(from: CertificatePlace(storage: storage, id: id)) { return }
+    }
+
+    /// The other place is emptied last, so that a crash loses nothing.
+    private func takeOver(from other: CertificatePlace) async throws -> Bool {
+        var isFound = false
+        for key in [\CertificatePlace.certificateKey, \.pendingKey, \.recordKey] {
+            guard let bytes = try await storage.load(other[keyPath: key]) else { continue }
+            try await storage.store(bytes, at: self[keyPath: key])
+            isFound = true
+        }
+        if isFound { try await other.removeAll() }
+        return isFound
+    }
 
     /// Removes all that is there.
     func removeAll() async throws {

@@ -98,6 +98,42 @@ struct ClientTests {
         #expect(failure?.retryAfter == clock.now.addingTimeInterval(3600))
     }
 
+    private func source(_ transports: [ScriptedTransport], _ log: LogLines) -> ACMESource {
+        let authorities = transports.indices.map { ACMEAuthority(directory: "https://ca/dir\($0)") }
+        return ACMESource(
+            ACMESettings(authorities: authorities), storage: storage, solvers: SolverSet([]), transports: transports,
+            time: clock.source, log: log.logger)
+    }
+
+    private func failure(_ source: ACMESource) async -> IssuanceFailure? {
+        let wanted = WantedCertificate(names: ["a.example.com"])
+        let request = IssuanceRequest(
+            wanted: wanted, place: CertificatePlace(storage: storage, id: wanted.id), failures: 0, blockedUntil: [:])
+        return await #expect(throws: IssuanceFailure.self) { try await source.issue(request) }
+    }
+
+    @Test(
+        "an authority in trouble is left alone for as long as it asks for, a day at most", arguments: [3600, 999_999])
+    func trouble(_ seconds: Int) async {
+        let source = source([ScriptedTransport { _, _ in answer(503, "", retryAfter: "\(seconds)") }], LogLines())
+        let failure = await failure(source)
+        let until = clock.now.addingTimeInterval(Double(min(seconds, 86_400)))
+        #expect(failure?.blockedUntil == ["https://ca/dir0": until])
+        #expect(failure?.retryAfter == until)
+        #expect(
+            failure?.description == "https://ca/dir0 answered the request to show its directory with status 503")
+    }
+
+    @Test("the log says once that the next authority is asked")
+    func fallback() async {
+        let log = LogLines()
+        let broken = { ScriptedTransport { _, _ in answer(503, "") } }
+        let source = source([broken(), broken()], log)
+        for _ in 0..<3 { _ = await failure(source) }
+        #expect(log.with("the next authority is asked").count == 1)
+        #expect(log.with("warning: https://ca/dir0: ").count == 1)
+    }
+
     @Test("a URL without TLS is not followed")
     func clearText() async {
         let client = client(ScriptedTransport { _, _ in answer(200, directoryText.replacingScheme()) })

@@ -9,6 +9,7 @@ final class MemoryStorage: CertificateStorage {
         /// What stores will still work; nil is all.
         var storesLeft: Int?
         var failureCount = 0
+        var unreadable: StorageKey?
     }
 
     private let state = Mutex(State())
@@ -16,12 +17,20 @@ final class MemoryStorage: CertificateStorage {
     /// Every store after so many fails.
     func failStores(after count: Int?) { state.withLock { $0.storesLeft = count } }
 
+    /// This blob cannot be read.
+    func failLoads(of key: StorageKey?) { state.withLock { $0.unreadable = key } }
+
     /// Stores that were told to fail.
     var failureCount: Int { state.withLock { $0.failureCount } }
 
     var keys: [String] { state.withLock { $0.blobs.keys.map(\.description).sorted() } }
 
-    func load(_ key: StorageKey) async throws -> [UInt8]? { state.withLock { $0.blobs[key] } }
+    func load(_ key: StorageKey) async throws -> [UInt8]? {
+        try state.withLock { state in
+            if key == state.unreadable { throw StorageFailure("cannot read \(key)") }
+            return state.blobs[key]
+        }
+    }
 
     func store(_ bytes: [UInt8], at key: StorageKey) async throws {
         try state.withLock { state in

@@ -16,6 +16,16 @@ final class TestClock: Sendable {
 
     func advance(_ by: Double) { seconds.withLock { $0 += by } }
 
+    /// Sleeps end at once, and the clock moves only when somebody moves it.
+    var still: TimeSource {
+        TimeSource(
+            now: { self.now },
+            sleep: { _ in
+                try Task.checkCancellation()
+                await Task.yield()
+            })
+    }
+
     var source: TimeSource {
         TimeSource(
             now: { self.now },

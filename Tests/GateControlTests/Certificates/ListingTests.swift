@@ -38,6 +38,21 @@ struct ListingTests {
         #expect(read[1].lastError == "nobody answers")
     }
 
+    @Test("shows what is wanted and was not tried yet as pending, whatever the order of its names")
+    func pending() throws {
+        let known = CertificateStatus(
+            names: ["a.example.com", "b.example.com"], failures: 1, lastError: "nobody answers")
+        let listing = CertificateListing([known], wanted: [["b.example.com", "a.example.com"], ["c.example.com"]])
+        let rows = listing.text().split(separator: "\n").dropFirst()
+        #expect(rows.count == 2)
+        #expect(rows.last?.split(separator: " ") == ["c.example.com", "-", "-", "pending", "0", "-"])
+        let folder = try CertificateFolder()
+        let text = try CertificateListing(
+            stateFolder: folder.directory.file("state"), configuration: try folder.configuration(site: "auto")
+        ).text()
+        #expect(text.contains("www.example.com  -       -        pending"))
+    }
+
     @Test("is empty for a folder that is not there, which is not made")
     func empty() throws {
         let folder = try TemporaryDirectory()

@@ -6,12 +6,19 @@ public struct CertificateListing: Sendable {
     private let certificates: [CertificateStatus]
 
     /// Reads the folder; one that is not there has no certificates. It blocks.
-    /// - Throws: `StorageFailure` when it cannot be read.
-    public init(stateFolder: String) throws {
-        certificates = try waitFor { try await CertificateInventory.read(existing: stateFolder) }
+    /// - Parameter configuration: what it wants and nobody has tried to get yet is listed, too.
+    /// - Throws: `StorageFailure` when the folder cannot be read.
+    public init(stateFolder: String, configuration: Configuration = Configuration()) throws {
+        let wanted = CertificateOffer(configuration).wantedPublicly
+        self.init(
+            try waitFor { try await CertificateInventory.read(existing: stateFolder) }, wanted: wanted.map(\.names))
     }
 
-    init(_ certificates: [CertificateStatus]) { self.certificates = certificates }
+    init(_ certificates: [CertificateStatus], wanted: [[String]] = []) {
+        let known = Set(certificates.map { Set($0.names) })
+        let pending = wanted.filter { !known.contains(Set($0)) }.map { CertificateStatus(names: $0) }
+        self.certificates = (certificates + pending).sorted { $0.names[0] < $1.names[0] }
+    }
 
     /// A list in JSON; times are as RFC 3339 writes them.
     public func json() throws -> String {
@@ -32,9 +39,15 @@ public struct CertificateListing: Sendable {
 
     private static func cells(_ one: CertificateStatus) -> [String] {
         [
-            one.names.joined(separator: ","), one.issuer ?? "-", time(one.notAfter), time(one.nextAttempt),
+            one.names.joined(separator: ","), one.issuer ?? "-", time(one.notAfter), nextAttempt(one),
             "\(one.failures)", one.lastError ?? "-",
         ]
+    }
+
+    /// Before its first attempt has ended nothing else is known of a certificate.
+    private static func nextAttempt(_ one: CertificateStatus) -> String {
+        let isPending = one.notAfter == nil && one.nextAttempt == nil && one.lastError == nil && one.failures == 0
+        return isPending ? "pending" : time(one.nextAttempt)
     }
 
     private static func line(_ cells: [String], _ widths: [Int]) -> String {

@@ -142,7 +142,8 @@ extension OnDemandSettings {
                     (text.hasPrefix("http://") || text.hasPrefix("https://")) && !text.contains { $0.isWhitespace }
                         ? nil : "is no URL; write one such as `http://127.0.0.1:9000/may`"
                 }, \.ask, required: true, example: "\"http://127.0.0.1:9000/may\"",
-                "The URL that is asked, with `?domain=NAME`. The status 200 allows, every other one refuses.")
+                "The URL that is asked, with `?domain=NAME`. The status 200 allows, 5xx is no answer, and every other one "
+                    + "refuses.")
             Key(
                 "orders", .integer(1...10_000), \.ordersMax, "New certificates in ten minutes at most, over all names.")
         })

@@ -1,7 +1,7 @@
-internal import GateCore
+import GateCore
 
 /// Which names a public authority gives certificates for.
-enum PublicNames {
+package enum PublicNames {
     /// Names that are set aside for what nobody else can see (RFC 2606, RFC 6761, RFC 6762, RFC 7686, RFC 8375, and
     /// `internal`, which ICANN has reserved).
     private static let reserved: Set<Substring> = [
@@ -10,7 +10,7 @@ enum PublicNames {
     private static let reservedBelow = ["home.arpa"]
 
     /// False for addresses, for names without a dot, and for those set aside. Wildcards are judged by what follows `*.`.
-    static func contains(_ name: String) -> Bool {
+    package static func contains(_ name: String) -> Bool {
         let name = name.hasPrefix("*.") ? String(name.dropFirst(2)) : name
         guard IPAddress(name) == nil, !name.contains(":") else { return false }
         let labels = name.lowercased().split(separator: ".")
