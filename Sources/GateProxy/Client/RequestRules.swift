@@ -6,8 +6,9 @@ import GateHTTP
 /// Rules for request heads that do not depend on what carried them.
 enum RequestRules {
     /// Whether it does no harm when somebody sends a recording of the request again (RFC 8470 §4, RFC 9110 §9.2.1).
-    static func mayBeEarly(_ request: borrowing MessageHead) -> Bool {
-        request.method.isSafe && !request.has(.contentLength) && !request.has(.transferEncoding)
+    /// `isWhole`: as far as its frames go, nothing comes behind the head. HTTP/1 says so in its fields.
+    static func mayBeEarly(_ request: borrowing MessageHead, isWhole: Bool = true) -> Bool {
+        isWhole && request.method.isSafe && !request.has(.contentLength) && !request.has(.transferEncoding)
             && !request.has(.upgrade)
     }
 

@@ -53,8 +53,10 @@ struct HTTP2SecureTests {
         }
     }
 
-    @Test("early data: a GET is served at once, a POST waits for the handshake's end with its body")
-    func early() throws {
+    @Test(
+        "early data: a GET is served at once, a request with a body waits for the handshake's end, whatever its method",
+        arguments: ["POST", "GET"])
+    func early(method: String) throws {
         try TLSStage.play(ScriptedServer.echo, Self.withEarlyData) { stage in
             let options = RawTLSOptions().with {
                 $0.usesEarlyData = true
@@ -71,7 +73,7 @@ struct HTTP2SecureTests {
             let client = try Raw(second)
             try client.send(
                 Self.get(1, "/early"),
-                .headers(3, Raw.head("POST", "/late", scheme: "https"), ends: false), .data(3, "body", ends: true))
+                .headers(3, Raw.head(method, "/late", scheme: "https"), ends: false), .data(3, "body", ends: true))
             let early = try stage.backend.nextRequest()
             #expect(early.target == "/early")
             #expect(early["Early-Data"] == ["1"])

@@ -15,7 +15,7 @@ extension HTTP2ClientConnection {
         stream.isRequestWhole = isEnd
         stream.facts = worker.http2Workspace.facts
         if let tls, tls.mayBeReplayed, let exchange = stream.exchange,
-            !RequestRules.mayBeEarly(exchange.request) || !stream.facts.protocolRange.isEmpty
+            !RequestRules.mayBeEarly(exchange.request, isWhole: isEnd) || !stream.facts.protocolRange.isEmpty
         {
             stream.isUnconfirmed = true
             hasUnconfirmed = true
