@@ -18,6 +18,12 @@ enum ServerNameProperty {
 
     /// RFC 6125 §6.4.3: a wildcard is one whole label, the first.
     private static func expected(_ name: Span<UInt8>) -> ServerIdentity? {
+        // A dot at the end says only that nothing follows (RFC 1034 §3.1).
+        let hasDot = !name.isEmpty && name[name.count - 1] == UInt8(ascii: ".")
+        return expected(plain: hasDot ? name.extracting(0..<(name.count - 1)) : name)
+    }
+
+    private static func expected(plain name: Span<UInt8>) -> ServerIdentity? {
         if matches(name, "kiss.example") { return exact }
         let dot = ASCII.index(of: UInt8(ascii: "."), in: name, from: 0)
         guard dot > 0, dot < name.count else { return nil }

@@ -20,7 +20,11 @@ struct Sample: Sendable, CustomTestStringConvertible {
     /// The sample as a file of its own.
     var whole: String {
         var text = keys.contains("routes") ? "sites:\n  -\n" + lines.map { "    \($0)\n" }.joined() : joined
-        if !keys.contains("listeners") { text = "listeners: [{ address: \"127.0.0.1:0\" }]\n" + text }
+        if !keys.contains("listeners") {
+            // What sites say of clients' certificates is an error where nobody speaks TLS.
+            let tls = text.contains("client_certificates") ? ", tls: auto" : ""
+            text = "listeners: [{ address: \"127.0.0.1:0\"\(tls) }]\n" + text
+        }
         if !keys.contains("upstreams") { text += "upstreams: { app: { servers: [http://127.0.0.1:3000] } }\n" }
         return text
     }

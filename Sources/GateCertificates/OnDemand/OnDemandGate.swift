@@ -146,8 +146,7 @@ actor OnDemandGate {
     /// address, no wildcard, not set aside for private use. In lower case, without a dot at its end; nil for anything else.
     static func hostName(_ text: String) -> String? {
         // Some letters of other alphabets become ASCII in lower case: U+212A a k.
-        guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
-        let name = (text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased()
+        guard let name = HostName.plain(text) else { return nil }
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.count >= 2, name.utf8.count <= 253, IPAddress(name) == nil, labels.allSatisfy(isLabel),
             labels.last?.contains(where: \.isLetter) ?? false, PublicNames.contains(name)

@@ -1,5 +1,5 @@
-// TLS towards clients: how listeners speak it. Certificates are no part of a plan, and neither are the demands on clients,
-// which are watched as certificates are.
+// TLS towards clients: how listeners speak it, and what sites demand. Certificates are no part of a plan, and neither are the
+// authorities of clients' certificates, which are watched as certificates are.
 
 import GateProxy
 import GateTLS
@@ -22,7 +22,24 @@ extension PlanBuilder {
         plan.handshakesMax = limits.handshakesMax
         plan.passthrough = passthrough(tls)
         plan.asksForUnknownNames = asksForNames
+        plan.clients = tls.clientCertificates.map(clients) ?? ClientDemandPlan()
         return plan
+    }
+
+    func siteTLS(_ tls: Configuration.SiteTLS) -> SiteTLSPlan {
+        var plan = SiteTLSPlan()
+        plan.isOff = tls.source == .off
+        plan.minVersion = tls.minVersion.map { TLSVersion($0) }
+        plan.clients = tls.clientCertificates.map(clients)
+        return plan
+    }
+
+    private func clients(_ demand: Configuration.ClientCertificates) -> ClientDemandPlan {
+        switch demand.mode {
+        case .none: ClientDemandPlan()
+        case .optional: ClientDemandPlan(.optional, name: demand.demandName)
+        case .required: ClientDemandPlan(.required, name: demand.demandName)
+        }
     }
 
     /// Seconds that a ticket is good for: a day, or less where its key is gone sooner.

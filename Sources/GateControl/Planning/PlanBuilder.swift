@@ -153,6 +153,7 @@ public struct PlanBuilder: Sendable {
                 outer.flattened(number: "\(index)").compactMap { route($0, site, configuration, indices) }
             })
         plan.errorPages = errorPages(site.rewriting)
+        plan.tls = siteTLS(site.tls)
         plan.transportSecurity = site.hsts.map(transportSecurity)
         return plan
     }

@@ -8,6 +8,8 @@ public struct ListenerTLSPlan: Sendable {
     /// Handshakes under way at once on each worker, those on its other listeners counted in. At least 1. When there are as
     /// many, the one that has waited longest for its client makes room.
     public var handshakesMax = 1024
+    /// What clients of sites must have shown that say nothing of it themselves.
+    public var clients = ClientDemandPlan()
     /// A handshake for a name without a certificate waits while `CertificateRequester` is asked for one.
     public var asksForUnknownNames = false
     /// Connections that go to upstreams as they are, by the names that they ask for.

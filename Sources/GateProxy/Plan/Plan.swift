@@ -223,6 +223,8 @@ public struct SitePlan: Sendable {
     public var routes: [RoutePlan]
     /// For requests that no route takes.
     public var errorPages: ErrorPages?
+    /// What its clients' connections must have proved.
+    public var tls = SiteTLSPlan()
     /// Tells browsers to come by https alone.
     public var transportSecurity: TransportSecurityPlan?
 

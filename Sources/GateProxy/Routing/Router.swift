@@ -3,6 +3,7 @@
 import GateCore
 import GateEngine
 import GateHTTP
+import Synchronization
 
 /// A plan's routes with the filters of one worker.
 final class Router {
@@ -37,12 +38,20 @@ final class Router {
         switch hosts.site(exchange.host, bench) {
         case .site(let index):
             exchange.borrowedSite = borrowedSites[index]
-            return borrowedSites[index].with { route(exchange, in: $0) }
+            return borrowedSites[index].with { admits(exchange, to: $0) && route(exchange, in: $0) }
         case .undecided(let index): return undecided(exchange, "a host of site \(sites[index].plan.name)")
         case .none:
             failure = .noRoute
             return false
         }
+    }
+
+    /// Whatever led a request to the site, its connection must have proved what the site demands (RFC 9110 §15.5.20).
+    @inline(__always)
+    private func admits(_ exchange: Exchange, to site: SiteRuntime) -> Bool {
+        if site.admits(exchange) { return true }
+        failure = .misdirected
+        return false
     }
 
     private func route(_ exchange: Exchange, in site: SiteRuntime) -> Bool {
@@ -100,6 +109,11 @@ final class SiteRuntime {
     }
 
     let plan: SitePlan
+    /// No other site of any plan has the same.
+    let serial: UInt64
+    /// It is not served in clear text, where clients cannot show certificates.
+    private let needsTLS: Bool
+    private let isOffTLS: Bool
     let name: [UInt8]
     let errorPages: ErrorPages?
     /// The value of Strict-Transport-Security; empty where it is not asked for.
@@ -113,6 +127,9 @@ final class SiteRuntime {
 
     init(_ site: SitePlan, plan: Plan, upstreams: [UpstreamRuntime]) {
         self.plan = site
+        serial = Self.serials.add(1, ordering: .relaxed).newValue
+        needsTLS = site.tls.clients?.mode == .required
+        isOffTLS = site.tls.isOff
         name = Array(site.name.utf8)
         errorPages = site.errorPages
         transportSecurity = Array((site.transportSecurity?.value ?? "").utf8)
@@ -121,6 +138,17 @@ final class SiteRuntime {
         routes = site.routes.map { RouteRuntime($0, site: site, plan: plan, upstreams: upstreams) }
         borrowedRoutes = routes.map { Borrowed($0) }
         hasSplits = routes.contains { $0.split != nil }
+    }
+
+    private static let serials = Atomic<UInt64>(0)
+
+    /// Whether the exchange's connection has proved what is demanded here.
+    @inline(__always)
+    func admits(_ exchange: Exchange) -> Bool {
+        if let tls = exchange.facts.tls { return tls.with { $0.meets(self) } }
+        guard needsTLS || isOffTLS else { return true }
+        // A request that is only explained has no connection.
+        return exchange.facts.isSecure ? !isOffTLS : !needsTLS
     }
 
     /// The first route in file order whose path and conditions fit.

@@ -1,8 +1,10 @@
 // What a client says first (RFC 8446 §4.1.2, RFC 5246 §7.4.1.2), as far as somebody must know it who does not answer it.
 
+internal import GateCore
+
 /// What a ClientHello asks for in clear.
 public struct ClientHello: Equatable, Sendable {
-    /// The name that the client wants to reach (RFC 6066 §3), in lower case; nil without one.
+    /// The name that the client wants to reach (RFC 6066 §3), in lower case and without a dot at its end; nil without one.
     public var serverName: String?
     /// The application protocols that it offers (RFC 7301 §3.1), in its order.
     public var protocols: [String] = []
@@ -58,7 +60,7 @@ extension ClientHello {
             guard type == 0 else { continue }
             guard serverName == nil, (1...255).contains(name.count), name.allSatisfy({ (0x21...0x7E).contains($0) })
             else { return false }
-            serverName = String(decoding: name, as: UTF8.self).lowercased()
+            serverName = HostName.plain(String(decoding: name, as: UTF8.self))
         }
         return true
     }

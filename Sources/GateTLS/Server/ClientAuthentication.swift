@@ -13,13 +13,16 @@ public final class ClientAuthentication: Sendable {
     public let trust: TrustStore
     /// Intermediate certificates allowed between a client's certificate and an authority's.
     public let depthMax: Int
+    /// What it goes by among demands: two of one name accept the same certificates. Empty: it is like no other.
+    public let name: String
 
     /// - Parameter depthMax: 0 to 100.
-    public init(mode: Mode, trust: TrustStore, depthMax: Int = 3) {
+    public init(mode: Mode, trust: TrustStore, depthMax: Int = 3, name: String = "") {
         precondition((0...100).contains(depthMax))
         self.mode = mode
         self.trust = trust
         self.depthMax = depthMax
+        self.name = name
     }
 
     /// Sets one handshake up to ask for a certificate.

@@ -15,17 +15,30 @@ extension TLSLayer {
             return SSL_add1_credential(ssl, credential.pointer) == 1
                 ? ssl_select_cert_success : ssl_select_cert_error
         }
-        if let identity = name.flatMap({ server.names.identity(for: $0) }) { return take(identity, server) }
-        if let name, server.waitsForUnknownNames, !gaveUpWaiting {
-            wantedName = name
-            return ssl_select_cert_retry
+        guard let name else {
+            guard let identity = identityOfAddress(server) ?? server.names.fallback else {
+                return ssl_select_cert_error
+            }
+            return take(identity, server)
         }
-        if let fallback = server.names.fallback, name == nil || !server.policy.refusesUnknownNames {
-            return take(fallback, server)
+        switch server.names.answer(for: name) {
+        case .identity(let identity): return take(identity, server)
+        case .refused: break
+        case .unknown(let fallback):
+            if server.waitsForUnknownNames, !gaveUpWaiting {
+                wantedName = name
+                return ssl_select_cert_retry
+            }
+            if let fallback, !server.policy.refusesUnknownNames { return take(fallback, server) }
         }
-        // The alert comes from the next callback, which clients without a name do not reach.
+        // The alert comes from the next callback.
         refusesName = true
-        return name == nil ? ssl_select_cert_error : ssl_select_cert_success
+        return ssl_select_cert_success
+    }
+
+    /// Clients do not name addresses (RFC 6066 §3): who asks for one comes to it.
+    private func identityOfAddress(_ server: ServerTLSContext) -> ServerIdentity? {
+        localAddress.flatMap { server.names.identity(for: "\($0)") }
     }
 
     private func take(_ identity: ServerIdentity, _ server: ServerTLSContext) -> ssl_select_cert_result_t {

@@ -35,6 +35,12 @@ extension TLSLayer {
     /// The session goes on from an earlier connection.
     public var isResumed: Bool { SSL_session_reused(ssl) == 1 }
 
+    /// What was asked of the client as to certificates; nil: nothing.
+    public var clientAuthentication: ClientAuthentication? {
+        guard let server, let identity else { return nil }
+        return identity.clientAuthentication ?? server.policy.clientAuthentication
+    }
+
     /// What is read at the moment came as early data: it may be a recording (RFC 8446 §8).
     public var isInEarlyData: Bool { SSL_in_early_data(ssl) == 1 }
 

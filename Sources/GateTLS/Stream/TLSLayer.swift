@@ -42,6 +42,8 @@ public final class TLSLayer: SocketLayer {
     public internal(set) var hasPeerSaidGoodbye = false
     /// Who we are for this client; nil for connections to servers, and before its ClientHello has come.
     public internal(set) var identity: ServerIdentity?
+    /// Where the client came to; set it before the handshake. Nil: nobody knows.
+    public var localAddress: IPAddress?
     /// Where sessions go that a server gives; nil: they are dropped.
     var sessions: TLSSessions?
     /// The name that a suspended handshake waits for.

@@ -46,7 +46,9 @@ struct DocumentTests {
                 text = "sites:\n  -\n" + text.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
             }
             if !text.hasPrefix("listeners:"), !text.contains("\nlisteners:") {
-                text = "listeners: [{ address: ':1' }]\n" + text
+                // What sites say of clients' certificates is an error where nobody speaks TLS.
+                let tls = text.contains("client_certificates") ? ", tls: auto" : ""
+                text = "listeners: [{ address: ':1'\(tls) }]\n" + text
             }
             if text.contains("proxy: app"), !text.contains("upstreams:") {
                 text += "\nupstreams: { app: { servers: [http://a] } }\n"

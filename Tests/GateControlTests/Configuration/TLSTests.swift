@@ -81,7 +81,8 @@ struct TLSTests {
     @Test("a site's keys", arguments: siteCases)
     func siteKeys(text: String, change: Change<Configuration.Site>) throws {
         let text =
-            "listeners: [{ address: ':1' }]\nsites:\n  - { hosts: a.test, \(text), routes: [{ respond: 200 }] }\n"
+            "listeners: [{ address: ':1', tls: auto }]\nsites:\n"
+            + "  - { hosts: a.test, \(text), routes: [{ respond: 200 }] }\n"
         let site = try #require(try configuration(text).sites.first)
         #expect(site == changed(.init(hosts: [.exact("a.test")], routes: site.routes), change))
     }
@@ -195,6 +196,18 @@ struct TLSTests {
             (
                 "hsts: { preload: true, subdomains: true, max_age: 364d }",
                 "t:3:22: error: `preload` needs `subdomains: true` and a `max_age` of `365d` or more"
+            ),
+            (
+                "tls: { client_certificates: { ca: a } }",
+                "t:3:33: error: no listener speaks TLS, so no client can show a certificate; give a listener `tls`"
+            ),
+            (
+                "tls: { certificates: off, client_certificates: { ca: a } }",
+                "t:3:10: error: a site that is kept off TLS gets no certificates of clients; remove `off` or `client_certificates`"
+            ),
+            (
+                "tls: auto",
+                "t:3:10: error: `auto` needs names, and the site has none; add them to `hosts`, or name files in `certificates`"
             ),
             ("hsts: on", "t:3:11: error: `on` is not understood here; write `true`"),
         ])

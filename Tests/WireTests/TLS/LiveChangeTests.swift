@@ -181,12 +181,12 @@ struct LiveChangeTests {
             let requester = Requester()
             stage.workers.setCertificateRequester(requester)
             let address = try stage.address
-            let clients = ["new.example", "NEW.example"].map { name in
+            let clients = ["new.example", "NEW.example", "new.example."].map { name in
                 Background {
                     try RawTLSConnection.connect(to: address, RawTLSOptions().with { $0.serverName = name })
                 }
             }
-            try eventually("two handshakes to wait") { stage.workers.counters().handshakesUnderWay == 2 }
+            try eventually("the handshakes to wait") { stage.workers.counters().handshakesUnderWay == 3 }
             #expect(requester.names.wait { $0.isEmpty ? nil : $0 } == ["new.example"])
             // Others are served meanwhile.
             #expect(try stage.exchange(get()).status == 200)

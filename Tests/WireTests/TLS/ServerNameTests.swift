@@ -17,13 +17,27 @@ struct ServerNameTests {
     @Test(
         "is that of the name itself, or of a wildcard for its first label (RFC 9525 §6.3)",
         arguments: [
-            ("b.example", "b.example"), ("B.Example", "b.example"), ("y.wild.example", "*.wild.example"),
+            ("b.example", "b.example"), ("B.Example", "b.example"), ("b.example.", "b.example"),
+            ("z.wild.example.", "*.wild.example"), ("y.wild.example", "*.wild.example"),
             ("x.wild.example", "x.wild.example"), ("c.example", "a.example"), ("y.x.wild.example", "a.example"),
             ("wild.example", "a.example"),
         ])
     func found(name: String, shown: String) throws {
         try TLSStage.play(ScriptedServer.echo, Self.withNames) { stage throws in
             #expect(try subject(of: stage.connect(as: name)) == "CN=\(shown)")
+        }
+    }
+
+    @Test("is that of the address for clients that name nobody and came to it (RFC 6066 §3)")
+    func address() throws {
+        func change(_ settings: inout TLSStage.Settings, _ authority: TestAuthority) throws {
+            try Self.withNames(&settings, authority)
+            settings.identities["127.0.0.2"] = try ServerIdentity(authority.server("second"))
+            settings.identities["127.0.0.1"] = try ServerIdentity(authority.server("first"))
+        }
+        try TLSStage.play(ScriptedServer.echo, change) { stage throws in
+            #expect(try subject(of: stage.connect(as: nil)) == "CN=first")
+            #expect(try subject(of: stage.connect(as: "c.example")) == "CN=a.example")
         }
     }
 

@@ -23,7 +23,8 @@ struct ClientDemand: Sendable {
         guard let trust = trust(settings, authorities, lists, &findings) else { return nil }
         return ClientDemand(
             authentication: ClientAuthentication(
-                mode: settings.mode == .required ? .required : .optional, trust: trust, depthMax: settings.depthMax),
+                mode: settings.mode == .required ? .required : .optional, trust: trust, depthMax: settings.depthMax,
+                name: settings.demandName),
             sessionScope: scope(settings, authorities, lists))
     }
 

@@ -47,14 +47,37 @@ struct NameTables {
     }
 
     private mutating func table(_ tls: Configuration.ListenerTLS) -> ServerNames {
-        let listed = CertificateIndex(shelf.served(tls.certificates))
-        var names: [String: ServerIdentity] = [:]
-        for name in Set(listed.names).union(managed.names) {
-            names[name] = identity(candidates(name, listed), nil, tls)
-        }
-        for site in configuration.sites { add(site, listed, tls, &names) }
+        let stock = stock(of: tls)
+        var names = identities(ofAllNames: nil, stock)
+        var exceptions: [String: NameTable.Answer] = [:]
+        for site in configuration.sites { add(site, stock, &names, &exceptions) }
         return ServerNames(
-            identities: names, fallback: fallback(listed.certificates, tls, names), challenges: challenges)
+            identities: names, fallback: fallback(stock), unknown: identity(stock.defaults, nil, tls),
+            exceptions: exceptions, owners: owners(stock), challenges: challenges)
+    }
+
+    /// What a listener has to choose from.
+    private struct Stock {
+        let tls: Configuration.ListenerTLS
+        let listed: CertificateIndex
+        /// For names that no certificate is for, and for clients that name nobody.
+        var defaults: [ServedCertificate] = []
+    }
+
+    private func stock(of tls: Configuration.ListenerTLS) -> Stock {
+        var stock = Stock(tls: tls, listed: CertificateIndex(shelf.served(tls.certificates)))
+        stock.defaults = defaults(stock)
+        return stock
+    }
+
+    private mutating func identities(
+        ofAllNames site: Configuration.SiteTLS?, _ stock: Stock
+    ) -> [String: ServerIdentity] {
+        var names: [String: ServerIdentity] = [:]
+        for name in Set(stock.listed.names).union(managed.names) {
+            names[name] = identity(candidates(name, stock.listed), site, stock.tls)
+        }
+        return names
     }
 
     /// A listener's own certificates come before those that were got for the name.
@@ -64,19 +87,55 @@ struct NameTables {
     }
 
     private mutating func add(
-        _ site: Configuration.Site, _ listed: CertificateIndex, _ tls: Configuration.ListenerTLS,
-        _ names: inout [String: ServerIdentity]
+        _ site: Configuration.Site, _ stock: Stock, _ names: inout [String: ServerIdentity],
+        _ exceptions: inout [String: NameTable.Answer]
     ) {
         for host in site.certificateHosts {
-            let certificates =
-                switch site.tls.source {
-                case .off: [ServedCertificate]()
-                case .files(let files): shelf.served(files).filter { $0.covers(host) }
-                case .automatic, .internal: managed.covering(host)
-                case nil: candidates(host, listed)
-                }
-            names[host] = identity(certificates, site.tls, tls)
+            names[host] = identity(certificates(site, host, stock), site.tls, stock.tls)
+            guard names[host] == nil, !host.hasPrefix("*.") else { continue }
+            // A wildcard must not answer in its place.
+            exceptions[host] =
+                site.tls.source == .off
+                ? .refused : .unknown(fallback: identity(stock.defaults, site.tls, stock.tls))
         }
+    }
+
+    /// Those of the site; as long as there are none, what the listener has, with the site's demands.
+    private func certificates(_ site: Configuration.Site, _ host: String, _ stock: Stock) -> [ServedCertificate] {
+        let own: [ServedCertificate]
+        switch site.tls.source {
+        case .off: return []
+        case .files(let files): own = shelf.served(files).filter { $0.covers(host) }
+        case .automatic, .internal: own = managed.covering(host)
+        case nil: own = []
+        }
+        return own.isEmpty ? candidates(host, stock.listed) : own
+    }
+
+    // MARK: Sites whose names are not all known
+
+    private mutating func owners(_ stock: Stock) -> SiteOwners? {
+        var tables: [Int: NameTable] = [:]
+        for (index, site) in configuration.sites.enumerated() where site.ownsNames {
+            tables[index] = site.tls.source == .off ? .refusing : table(of: site, stock)
+        }
+        return tables.isEmpty ? nil : SiteOwners(configuration.sites, tables)
+    }
+
+    /// All certificates with the site's demands, its own first.
+    private mutating func table(of site: Configuration.Site, _ stock: Stock) -> NameTable {
+        var names = identities(ofAllNames: site.tls, stock)
+        let own = CertificateIndex(files(of: site))
+        for name in own.names { names[name] = identity(own.covering(name), site.tls, stock.tls) }
+        for host in site.certificateHosts {
+            names[host] = identity(certificates(site, host, stock), site.tls, stock.tls)
+        }
+        let defaults = own.certificates.isEmpty ? stock.defaults : firstOnes(own.certificates)
+        return NameTable(identities: names, fallback: identity(defaults, site.tls, stock.tls))
+    }
+
+    private func files(of site: Configuration.Site) -> [ServedCertificate] {
+        if case .files(let files) = site.tls.source { shelf.served(files) } else { [] }
     }
 
     /// Nil without certificates.
@@ -98,17 +157,39 @@ struct NameTables {
         return made
     }
 
-    /// For clients that name nobody: the listener's first certificate, else that of the first site with an address, which
-    /// clients cannot name, else that of the first site.
-    private mutating func fallback(
-        _ listed: [ServedCertificate], _ tls: Configuration.ListenerTLS, _ names: [String: ServerIdentity]
-    ) -> ServerIdentity? {
-        if let first = listed.first {
-            return identity(listed.filter { Set($0.names) == Set(first.names) }, nil, tls)
+    // MARK: Clients without a name
+
+    /// The listener's first certificate, else that of the site without hosts, else that of the first site with an address,
+    /// which clients cannot name, else that of the first site.
+    private func defaults(_ stock: Stock) -> [ServedCertificate] {
+        if !stock.listed.certificates.isEmpty { return firstOnes(stock.listed.certificates) }
+        if let own = siteForAnyHost.map(files), !own.isEmpty { return firstOnes(own) }
+        return firstSite(stock)?.certificates ?? []
+    }
+
+    /// Whoever names nobody is the guest of the site without hosts, and shows what that site demands.
+    private mutating func fallback(_ stock: Stock) -> ServerIdentity? {
+        if let site = siteForAnyHost, site.tls.source != .off { return identity(stock.defaults, site.tls, stock.tls) }
+        let first = stock.listed.certificates.isEmpty ? firstSite(stock) : nil
+        return identity(stock.defaults, first?.site.tls, stock.tls)
+    }
+
+    private var siteForAnyHost: Configuration.Site? { configuration.sites.first { $0.hosts.isEmpty } }
+
+    private func firstSite(_ stock: Stock) -> (site: Configuration.Site, certificates: [ServedCertificate])? {
+        let hosts = configuration.sites.flatMap { site in site.certificateHosts.map { (site, $0) } }
+        let addresses = hosts.filter { $0.1.contains(":") || $0.1.last?.isNumber == true }
+        for (site, host) in addresses + hosts {
+            let certificates = certificates(site, host, stock)
+            if !certificates.isEmpty { return (site, certificates) }
         }
-        let hosts = configuration.sites.flatMap(\.certificateHosts)
-        let addresses = hosts.filter { $0.contains(":") || $0.last?.isNumber == true }
-        return (addresses + hosts).lazy.compactMap { names[$0] }.first
+        return nil
+    }
+
+    /// The first one, with those for the same names.
+    private func firstOnes(_ certificates: [ServedCertificate]) -> [ServedCertificate] {
+        guard let first = certificates.first else { return [] }
+        return certificates.filter { Set($0.names) == Set(first.names) }
     }
 }
 

@@ -57,6 +57,7 @@ extension Configuration {
         },
         finish: { configuration, node, decoding in
             configuration.checkWildcards(node, &decoding)
+            configuration.checkSiteDemands(node, &decoding)
             decoding.checkReferences()
             if !decoding.hasErrors { warnOfUnused(&decoding) }
             configuration.addAnonymousUpstreams()

@@ -32,6 +32,7 @@ extension ClientArrival {
     /// Made when the first bytes are there: who says nothing costs next to nothing.
     private func makeLayer() -> TLSLayer? {
         layer = listener.tls?.context.makeLayer(worker.workspace)
+        if facts.isPeerKnown { layer?.localAddress = facts.localAddress }
         layer?.prepend(received.span)
         giveReceivedBack()
         return layer

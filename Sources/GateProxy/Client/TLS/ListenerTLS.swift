@@ -30,7 +30,11 @@ final class ListenerTLS {
 
     /// Who answers to a host on a connection of its own.
     private func owner(of host: String) -> ServerIdentity? {
-        context.names.identity(for: host) ?? (context.policy.refusesUnknownNames ? nil : context.names.fallback)
+        switch context.names.answer(for: host) {
+        case .identity(let identity): identity
+        case .unknown(let fallback): context.policy.refusesUnknownNames ? nil : fallback
+        case .refused: nil
+        }
     }
 
     /// Identities are made anew when certificates change; their demands are then equal without being the same.

@@ -8,7 +8,7 @@ final class TLSFacts {
     let layer: TLSLayer
     private let listener: ListenerRuntime
     private let acceptsEarlyData: Bool
-    /// The name in the client's hello, in lower case; empty without one.
+    /// The name in the client's hello, in lower case and without a dot at its end; empty without one.
     let serverName: [UInt8]
     let version: StaticString
     private(set) lazy var cipherSuite = Array(layer.cipherSuite.utf8)
@@ -22,12 +22,14 @@ final class TLSFacts {
     /// The last host that was found to be served on this connection, and the table that said so.
     private var servedHost: [UInt8] = []
     private var servedBy: ServerNames?
+    /// The last site whose demands were found to be met: `SiteRuntime.serial`.
+    private var metSite: UInt64 = 0
 
     init(_ layer: TLSLayer, listener: ListenerRuntime) {
         self.layer = layer
         self.listener = listener
         acceptsEarlyData = listener.tls?.plan.policy.acceptsEarlyData ?? false
-        serverName = layer.serverName.map { $0.utf8.map(ASCII.lowercased) } ?? []
+        serverName = layer.serverName.flatMap(HostName.plain).map { Array($0.utf8) } ?? []
         version = layer.version?.name ?? ""
         isHTTP2 = layer.negotiatedProtocol == "h2"
         isResumed = layer.isResumed
@@ -46,6 +48,16 @@ final class TLSFacts {
         guard tls.allows(host.text, on: layer, isNamed: !asked.isEmpty) else { return false }
         servedHost = host.withUnsafeBufferPointer { Array($0) }
         servedBy = tls.context.names
+        return true
+    }
+
+    /// Whether what was said in the handshake is as much as a site asks for now. Found out once for each site of each plan.
+    @inline(__always)
+    func meets(_ site: SiteRuntime) -> Bool { metSite == site.serial || examine(site) }
+
+    private func examine(_ site: SiteRuntime) -> Bool {
+        guard site.plan.tls.isMet(by: layer, on: listener.plan.tls) else { return false }
+        metSite = site.serial
         return true
     }
 }

@@ -1,6 +1,7 @@
 // Names for which no certificate was there when a client asked for it. Somebody in the control plane is told, and the
 // handshakes wait.
 
+import GateCore
 import GateEngine
 import GateTLS
 
@@ -9,7 +10,7 @@ import GateTLS
 /// The answer is `WorkerGroup.setCertificates` with the name in it, or `WorkerGroup.refuseCertificate`. Until then
 /// the handshakes wait, within their time.
 public protocol CertificateRequester: Sendable {
-    /// Somebody asked for this name, in lower case. It comes from a client: it may be no name at all.
+    /// Somebody asked for this name, in lower case and without a dot at its end. It comes from a client: it may be no name at all.
     func certificateWanted(for name: String)
 }
 
@@ -26,7 +27,7 @@ struct WantedNames {
     /// Has the handshake wait; false when nobody can be asked, or too many wait.
     mutating func wait(_ arrival: ClientArrival, for name: String) -> Bool {
         guard let requester else { return false }
-        let name = name.lowercased()
+        guard let name = HostName.plain(name) else { return false }
         if var others = waiters[name] {
             others.removeAll { $0.state == .over }
             guard others.count < Self.waitersMax else { return false }
@@ -59,7 +60,7 @@ struct WantedNames {
 
     /// Nobody gets a certificate for the name.
     mutating func refuse(_ name: String) {
-        guard let arrivals = waiters.removeValue(forKey: name.lowercased()) else { return }
+        guard let name = HostName.plain(name), let arrivals = waiters.removeValue(forKey: name) else { return }
         for arrival in arrivals { arrival.goOnWithoutCertificate() }
     }
 
