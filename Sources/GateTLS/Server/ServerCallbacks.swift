@@ -28,6 +28,7 @@ enum ServerCallbacks {
             guard let layer = TLSLayer.of(ssl), let keys = layer.server?.ticketKeys, let name, let iv, let cipher,
                 let authenticator
             else { return -1 }
+            if isSealing != 0, !SessionTicket.fits(ssl) { return 0 }
             return keys.use(name: name, iv: iv, cipher: cipher, authenticator: authenticator, isSealing: isSealing != 0)
         }
     }

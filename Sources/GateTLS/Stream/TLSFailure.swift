@@ -105,6 +105,8 @@ extension TLSFailure {
         if error.reason >= SSL_AD_REASON_OFFSET, error.reason < SSL_AD_REASON_OFFSET + 256 {
             return .alertReceived(UInt8(error.reason - SSL_AD_REASON_OFFSET))
         }
+        // Memory, an overflow, a state that should not be.
+        if error.reason & ERR_R_FATAL != 0, error.reason < 100 { return .ours }
         switch error.reason {
         case SSL_R_HTTP_REQUEST, SSL_R_HTTPS_PROXY_REQUEST: return .clearTextHTTP
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_NO_SHARED_CIPHER, SSL_R_NO_SHARED_GROUP,

@@ -55,6 +55,22 @@ struct ClientCertificateTests {
         }
     }
 
+    @Test(
+        "may be large: no ticket carries it then, and answers come (RFC 8446 §4.6.1)",
+        arguments: [RawTLSVersion.v12, .v13], [1000, 1500, 3000])
+    func large(version: RawTLSVersion, names: Int) throws {
+        try TLSStage.play(ScriptedServer.echo, Self.demand(.required)) { stage throws in
+            var leaf = TestAuthority.Leaf(names: (0..<names).map { "n\($0).clients.example" })
+            leaf.isClient = true
+            let client = try stage.connect(Self.options(stage.authority.issue(leaf), version))
+            for _ in 0..<2 {
+                try client.send(get())
+                #expect(try client.readResponse().status == 200)
+            }
+            if version == .v13 { #expect(client.sessions.isEmpty) }
+        }
+    }
+
     @Test("is known again when the session goes on (RFC 8446 §2.2)", arguments: [RawTLSVersion.v12, .v13])
     func resumed(version: RawTLSVersion) throws {
         try TLSStage.play(ScriptedServer.echo, Self.demand(.required)) { stage throws in
