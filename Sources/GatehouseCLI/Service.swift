@@ -2,9 +2,11 @@
 
 import ArgumentParser
 import GateControl
+import GateEngine
 import Gatehouse
 import Glibc
 import Logging
+import Synchronization
 
 /// Runs a proxy until a signal stops it.
 enum Service {
@@ -13,10 +15,12 @@ enum Service {
         _ configuration: Configuration, reload: (() throws -> Configuration)?, signals: Signals? = nil,
         started: (Proxy) -> Void = { _ in }
     ) throws {
-        let signals = try signals ?? Signals()
+        let running = Mutex<Proxy?>(nil)
+        let wishes = try SignalQueue(try signals ?? Signals()) { stopAtOnce(running.withLock { $0 }) }
         let proxy: Proxy
         do {
             proxy = try Proxy(configuration: configuration)
+            running.withLock { $0 = proxy }
             try proxy.start()
         } catch let errors as ConfigurationErrors {
             for diagnostic in errors.diagnostics { Standard.error("\(diagnostic)") }
@@ -26,17 +30,17 @@ enum Service {
             throw ExitCode(1)
         }
         started(proxy)
-        serve(proxy, signals, reload)
+        serve(proxy, wishes, reload)
     }
 
-    private static func serve(_ proxy: Proxy, _ signals: Signals, _ reload: (() throws -> Configuration)?) {
+    private static func serve(_ proxy: Proxy, _ wishes: SignalQueue, _ reload: (() throws -> Configuration)?) {
         while true {
-            switch signals.next() {
+            switch wishes.next() {
             case .reload: reloadNow(proxy, reload)
             case .reopenLogs: proxy.reopenLogs()
             case .stop:
                 proxy.log.notice("stopping: finishing what is under way")
-                stop(proxy, signals)
+                proxy.stop(graceful: true)
                 return
             }
         }
@@ -55,13 +59,18 @@ enum Service {
         }
     }
 
-    /// A second signal does not wait.
-    private static func stop(_ proxy: Proxy, _ signals: Signals) {
-        proxy.beginStop()
-        signals.onNextStop {
-            proxy.log.notice("stopping at once")
-            proxy.stopNow()
+    /// What a second stop leaves for an end in good order.
+    private static let endMsMax = 1000
+
+    /// A second signal waits for nothing: whatever hangs, the process ends.
+    @Sendable
+    private static func stopAtOnce(_ proxy: Proxy?) {
+        let watch = try? GateThread.start(name: "gate-end") {
+            usleep(UInt32(endMsMax * 1000))
+            _exit(1)
         }
-        proxy.join()
+        guard watch != nil, let proxy else { _exit(1) }
+        proxy.log.notice("stopping at once")
+        proxy.stopNow()
     }
 }

@@ -29,12 +29,4 @@ struct Signals: Sendable {
             }
         }
     }
-
-    /// Calls `body` on another thread when one more stop is asked for.
-    func onNextStop(_ body: @escaping @Sendable () -> Void) {
-        _ = try? GateThread.start(name: "gate-signals") {
-            while next() != .stop {}
-            body()
-        }
-    }
 }

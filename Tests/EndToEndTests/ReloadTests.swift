@@ -2,6 +2,7 @@
 
 import GateCore
 import GateTesting
+import Glibc
 import Testing
 
 /// A configuration whose number a client can ask for at `/round`.
@@ -178,6 +179,31 @@ struct StopTests {
         let arrived = Set(backend.requests.current.map { $0.target }.filter { $0.hasPrefix("/load") })
         #expect(outcome.failures == [])
         #expect(arrived.subtracting(outcome.answered).isEmpty, "answers were lost")
+    }
+
+    @Test("a second SIGTERM ends the program, even if it waits for a file for ever")
+    func stuck() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(
+            "gatehouse.yaml",
+            "listeners: [{ address: '127.0.0.1:0' }]\nsites: [{ routes: [{ respond: 200 }] }]\n")
+        let process = try GatehouseBinary.start(["run", "--config", path])
+        defer { process.stop() }
+        try process.waitForText("listening on")
+        #expect(unlink(path) == 0 && mkfifo(path, 0o600) == 0)
+        process.signal(SIGHUP)
+        // It has opened the pipe, and waits for what this end never says.
+        let writer = try awaitValue("the reload to read the pipe", within: Deadline.long) {
+            let descriptor = open(path, O_WRONLY | O_NONBLOCK)
+            return descriptor < 0 ? nil : descriptor
+        }
+        defer { close(writer) }
+        // Two signals in a row may become one.
+        try eventually("the end", within: Deadline.long) {
+            process.signal(SIGTERM)
+            return !process.isRunning
+        }
+        #expect(try process.waitForEnd() == 1)
     }
 
     @Test("SIGTERM under load cuts nothing, and the program ends with status 0")

@@ -1,3 +1,4 @@
+import Foundation
 import GateConfig
 import Testing
 
@@ -98,5 +99,40 @@ struct IncludeTests {
         #expect(load(folder.path).1.first?.hasSuffix("it is a folder") == true)
         #expect(
             load("/nowhere.yaml").1 == ["/nowhere.yaml:1:1: error: cannot read `/nowhere.yaml`: there is no such file"])
+    }
+}
+
+@Suite("Files that are read again and again")
+struct FileReferenceTests {
+    @Test("a pipe, a device or a folder in the place of a file stops nobody", .timeLimit(.minutes(1)))
+    func irregular() throws {
+        let folder = try TemporaryFolder()
+        let pipe = folder.path + "/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for (path, reason) in [
+            (pipe, "it is no regular file"), ("/dev/zero", "it is no regular file"), (folder.path, "it is a folder"),
+        ] {
+            let failure = #expect(throws: FileUnreadable.self) { try FileReference(path).read(bytesMax: 100) }
+            #expect(failure?.reason == reason)
+        }
+    }
+
+    @Test("the configuration itself may come through a pipe, what it includes may not", .timeLimit(.minutes(1)))
+    func streams() throws {
+        let folder = try TemporaryFolder()
+        let pipe = folder.path + "/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        try folder.write("top.yaml", "include: pipe\n")
+        var including = SourceLoader(environment: [:])
+        _ = including.load(file: folder.path + "/top.yaml")
+        #expect(including.diagnostics.map(\.message) == ["cannot read `\(pipe)`: it is no regular file"])
+        Thread.detachNewThread {
+            // Waits for the reader.
+            let descriptor = open(pipe, O_WRONLY)
+            _ = write(descriptor, "a: 1\n", 5)
+            close(descriptor)
+        }
+        var loader = SourceLoader(environment: [:])
+        #expect(loader.load(file: pipe)?["a"]?.scalar?.text == "1")
     }
 }

@@ -13,9 +13,10 @@ enum FileReader {
         case notUTF8(line: Int, column: Int)
     }
 
-    /// The text of a regular file of at most `bytesMax` bytes.
-    static func text(of path: String, bytesMax: Int) throws(Failure) -> String {
-        let bytes = try self.bytes(of: path, bytesMax: bytesMax)
+    /// The text of a file of at most `bytesMax` bytes.
+    /// - Parameter takesStreams: see `bytes`.
+    static func text(of path: String, bytesMax: Int, takesStreams: Bool = false) throws(Failure) -> String {
+        let bytes = try self.bytes(of: path, bytesMax: bytesMax, takesStreams: takesStreams)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let start = String(decoding: bytes.prefix(validPrefix(of: bytes)), as: UTF8.self)
             let place = start.location(ofCharacter: start.count, name: path)
@@ -24,23 +25,34 @@ enum FileReader {
         return text
     }
 
-    /// The content of such a file.
-    static func bytes(of path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
+    /// The content of a file of at most `bytesMax` bytes.
+    /// - Parameter takesStreams: pipes and devices count, too, and may keep the caller waiting: for what somebody names on the
+    ///   command line. Otherwise only regular files do, and a pipe that lies in the place of one stops nobody.
+    static func bytes(of path: String, bytesMax: Int, takesStreams: Bool = false) throws(Failure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (takesStreams ? 0 : O_NONBLOCK))
+        guard descriptor >= 0 else { throw .notReadable(reason()) }
+        defer { close(descriptor) }
         var status = stat()
-        guard stat(path, &status) == 0 else { throw .notReadable(reason()) }
-        guard status.st_mode & S_IFMT != S_IFDIR else { throw .notReadable("it is a folder") }
-        guard let file = fopen(path, "rb") else { throw .notReadable(reason()) }
-        defer { fclose(file) }
+        guard fstat(descriptor, &status) == 0 else { throw .notReadable(reason()) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw .notReadable("it is a folder")
+        default: if !takesStreams { throw .notReadable("it is no regular file") }
+        }
+        return try content(of: descriptor, bytesMax)
+    }
+
+    private static func content(of descriptor: Int32, _ bytesMax: Int) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let count = fread(&chunk, 1, chunk.count, file)
-            if count == 0 { break }
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .notReadable(reason()) }
+            if count == 0 { return bytes }
             bytes += chunk[..<count]
             guard bytes.count <= bytesMax else { throw .tooLarge }
         }
-        guard ferror(file) == 0 else { throw .notReadable(reason()) }
-        return bytes
     }
 
     /// What the system says about the last call.
@@ -48,6 +60,7 @@ enum FileReader {
         switch errno {
         case ENOENT, ENOTDIR: "there is no such file"
         case EACCES, EPERM: "permission denied"
+        case ENXIO: "it is no regular file"
         default: String(cString: strerror(errno)).lowercased()
         }
     }

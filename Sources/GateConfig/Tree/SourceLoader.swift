@@ -20,7 +20,7 @@ public struct SourceLoader {
 
     /// The tree of a file; nil if it cannot be read. What is wrong is in `diagnostics`.
     public mutating func load(file: String) -> ConfigNode? {
-        guard let text = text(of: file, mentionedAt: SourceLocation(file: file)) else { return nil }
+        guard let text = text(of: file, mentionedAt: SourceLocation(file: file), takesStreams: true) else { return nil }
         return load(text, name: file, path: file)
     }
 
@@ -104,9 +104,11 @@ public struct SourceLoader {
         return load(text, name: file, path: file)
     }
 
-    private mutating func text(of file: String, mentionedAt location: SourceLocation) -> String? {
+    private mutating func text(
+        of file: String, mentionedAt location: SourceLocation, takesStreams: Bool = false
+    ) -> String? {
         do {
-            return try FileReader.text(of: file, bytesMax: limits.fileBytesMax)
+            return try FileReader.text(of: file, bytesMax: limits.fileBytesMax, takesStreams: takesStreams)
         } catch .notUTF8(let line, let column) {
             fail(
                 at: SourceLocation(file: file, line: line, column: column),
