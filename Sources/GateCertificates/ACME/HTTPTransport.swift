@@ -28,8 +28,9 @@ final class HTTPTransport: ACMETransport {
     /// The library insists on an end; a second one does no harm.
     deinit { Task { [client] in try? await client.shutdown() } }
 
-    /// Closes what is open. Nothing may be sent afterwards.
-    func close() async { try? await client.shutdown() }
+    /// Begins to close what is open. Nothing may be sent afterwards. Its end is not waited for: the library waits for
+    /// handshakes with servers that never answer.
+    func close() async { Task { [client] in try? await client.shutdown() } }
 
     func send(_ request: ACMERequest) async throws -> ACMEResponse {
         do {

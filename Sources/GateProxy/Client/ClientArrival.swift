@@ -88,7 +88,7 @@ final class ClientArrival: EventHandler, ListenedConnection {
     override func deadlinePassed() {
         switch state {
         case .preface, .lingering: close()
-        case .hello, .handshake, .suspended: end(.timeout)
+        case .hello, .handshake, .suspended: end(isDraining ? .stopping : .timeout)
         case .over: break
         }
     }
@@ -112,11 +112,16 @@ final class ClientArrival: EventHandler, ListenedConnection {
             socket, listener: listener, facts: facts, seat: seat, tls: tls, pending: pending, isDraining: isDraining)
     }
 
-    /// The listener or the process goes away. Who has begun to talk may finish; the others may go elsewhere.
+    /// What a connection without a request has to get ready for one when the listener or the process goes away.
+    private static let drainMs = 2000
+
+    /// The listener or the process goes away. Who has begun to talk may finish, soon; the others may go elsewhere.
     func drain() {
+        guard !isDraining, state != .over else { return }
         isDraining = true
         let isSilent = (state == .preface || state == .hello) && received.isEmpty
-        if isSilent && !socket.hasUnreadInput() { close() }
+        if isSilent && !socket.hasUnreadInput() { return close() }
+        if state != .lingering { setDeadline(Self.drainMs) }
     }
 
     func stopNow() {

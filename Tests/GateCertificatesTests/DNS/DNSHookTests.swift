@@ -49,6 +49,19 @@ struct DNSHookTests {
         #expect(textOfFile(folder.file("parent")).isEmpty && textOfFile(folder.file("child")).isEmpty)
     }
 
+    @Test("one whose outcome nobody waits for any more is ended soon, with what it started", .timeLimit(.minutes(1)))
+    func cancelled() async throws {
+        let hook = try hook(
+            "echo $$ > \(folder.file("started")); (sleep 600; echo over > \(folder.file("child"))) & sleep 600",
+            secondsMax: 3600)
+        let call = Task { try await hook.present(name: "a", value: "b") }
+        while textOfFile(folder.file("started")).isEmpty { await Task.yield() }
+        call.cancel()
+        let failure = await #expect(throws: DNSFailure.self) { try await call.value }
+        #expect(failure?.description.contains("took longer than 2 s") == true)
+        #expect(textOfFile(folder.file("child")).isEmpty)
+    }
+
     @Test("one that says much does not fill memory")
     func loud() async throws {
         try await hook("head -c 10000000 /dev/zero").present(name: "a", value: "b")

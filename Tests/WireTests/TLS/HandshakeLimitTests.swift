@@ -28,6 +28,20 @@ struct HandshakeLimitTests {
         }
     }
 
+    @Test("by a stop: one under way is cut soon, long before its own time", arguments: [1, 100])
+    func stopping(sent: Int) throws {
+        try TLSStage.play(ScriptedServer.echo, Self.limits(handshakeMs: 600_000)) { stage throws in
+            let raw = try stage.connectRaw()
+            let hello = try RawTLSConnection(over: raw).firstFlight()
+            try raw.send(Array(hello.prefix(sent)))
+            try raw.waitUntilReceived()
+            try eventually("the handshake to begin") { stage.workers.counters().handshakesUnderWay == 1 }
+            stage.workers.beginStop(withinMs: 600_000)
+            try raw.waitForEnd()
+            try stage.waitForHandshakes(.stopping, 1)
+        }
+    }
+
     @Test("in time from the connection on: a byte now and then buys none")
     func trickled() throws {
         try TLSStage.play(ScriptedServer.echo, Self.limits(handshakeMs: 200)) { stage throws in

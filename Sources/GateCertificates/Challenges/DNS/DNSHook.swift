@@ -4,6 +4,7 @@ import CGateLinux
 import Dispatch
 import Glibc
 import Logging
+import Synchronization
 
 /// Runs `COMMAND present|remove NAME VALUE`. The same stands in the environment, as ACME_ACTION, ACME_NAME and ACME_VALUE.
 struct DNSHook: DNSProvider {
@@ -12,6 +13,8 @@ struct DNSHook: DNSProvider {
     let log: Logger
     /// What a call may take.
     var secondsMax = 120.0
+    /// What is left to a call when nobody waits for its outcome any more.
+    static let lastSecondsMax = 2.0
 
     private static let outputBytesMax = 16_384
 
@@ -20,10 +23,15 @@ struct DNSHook: DNSProvider {
     func remove(name: String, value: String) async throws { try await run("remove", name, value) }
 
     private func run(_ action: String, _ name: String, _ value: String) async throws {
-        let (status, output) = try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runNow([action, name, value]) })
+        let limit = HookLimit(seconds: secondsMax)
+        let (status, output) = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                DispatchQueue.global().async {
+                    continuation.resume(with: Result { try runNow([action, name, value], limit) })
+                }
             }
+        } onCancel: {
+            limit.shorten(toSeconds: Self.lastSecondsMax)
         }
         for line in output.split(separator: "\n") { log.info("\(command[0]): \(ACMEFailure.oneLine(String(line)))") }
         guard status == 0 else {
@@ -34,7 +42,7 @@ struct DNSHook: DNSProvider {
     }
 
     /// Both outputs are read as one; the exit status is that of a shell.
-    private func runNow(_ words: [String]) throws -> (status: Int32, output: String) {
+    private func runNow(_ words: [String], _ limit: HookLimit) throws -> (status: Int32, output: String) {
         var ends: [Int32] = [-1, -1]
         guard pipe2(&ends, O_CLOEXEC) == 0 else { throw DNSFailure("no pipe for \(command[0])") }
         let process: pid_t
@@ -47,12 +55,12 @@ struct DNSHook: DNSProvider {
         }
         close(ends[1])
         defer { close(ends[0]) }
-        let (output, isOver) = read(ends[0])
+        let (output, isOver) = read(ends[0], limit)
         // Its own group: what it started itself ends with it.
         if !isOver { kill(-process, SIGKILL) }
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        guard isOver else { throw DNSFailure("\(command[0]) was ended: it took longer than \(Int(secondsMax)) s") }
+        guard isOver else { throw DNSFailure("\(command[0]) was ended: it took longer than \(Int(limit.seconds)) s") }
         return (status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F, output)
     }
 
@@ -100,12 +108,10 @@ struct DNSHook: DNSProvider {
     }
 
     /// What it says, up to a bound; the rest is read past. Whether it was over in time.
-    private func read(_ descriptor: Int32) -> (String, isOver: Bool) {
+    private func read(_ descriptor: Int32, _ limit: HookLimit) -> (String, isOver: Bool) {
         var kept: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 4096)
-        let clock = ContinuousClock()
-        let end = clock.now.advanced(by: .seconds(secondsMax))
-        while clock.now < end {
+        while !limit.isOver {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&entry, 1, 100) > 0 else { continue }
             let count = Glibc.read(descriptor, &piece, piece.count)
@@ -114,5 +120,31 @@ struct DNSHook: DNSProvider {
             kept += piece[..<min(count, Self.outputBytesMax - kept.count)]
         }
         return (String(decoding: kept, as: UTF8.self), false)
+    }
+}
+
+/// What a call may take, from now on. Whoever waits for it may go away meanwhile.
+private final class HookLimit: Sendable {
+    private struct State {
+        var seconds: Double
+        var end: ContinuousClock.Instant
+    }
+
+    private let state: Mutex<State>
+
+    init(seconds: Double) {
+        state = Mutex(State(seconds: seconds, end: .now.advanced(by: .seconds(seconds))))
+    }
+
+    /// Seconds that the call had.
+    var seconds: Double { state.withLock { $0.seconds } }
+
+    var isOver: Bool { state.withLock { $0.end <= .now } }
+
+    func shorten(toSeconds seconds: Double) {
+        state.withLock { state in
+            let end = ContinuousClock.now.advanced(by: .seconds(seconds))
+            if end < state.end { state = State(seconds: seconds, end: end) }
+        }
     }
 }

@@ -20,8 +20,8 @@ public final class AutomaticCertificates: Sendable {
     private let stateFolder: String?
     private let log: Logger
 
-    /// A program that writes records may take longer than a stop should.
-    private static let stopSecondsMax = 10.0
+    /// A program that writes records is ended two seconds after it was told, and gets as long to remove what it wrote.
+    private static let stopSecondsMax = 5.0
 
     /// - Parameters:
     ///   - stateFolder: where accounts and certificates live; nil: there is no such place, and none can be got.
