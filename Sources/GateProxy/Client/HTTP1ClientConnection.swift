@@ -6,6 +6,7 @@ import GateCore
 import GateEngine
 import GateHTTP
 import GateHTTP1
+import GateTLS
 
 /// One client's connection.
 final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnection {
@@ -320,6 +321,7 @@ final class HTTP1ClientConnection: EventHandler, ClientStream, ListenedConnectio
         out.release(worker.pool)
         input.release(worker.pool)
         givePipeBack()
+        if tls?.layer.hasSaidWhy == true { return ClientFarewell.takeOver(socket, listener, seat) }
         socket.close()
         seat.leave(worker)
     }

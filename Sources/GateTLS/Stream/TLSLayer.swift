@@ -37,6 +37,12 @@ public final class TLSLayer: SocketLayer {
 
     /// Why it ended, once a handshake, a read or a write has failed.
     public internal(set) var failure: TLSFailure?
+    /// The other side broke a rule of an established connection, and an alert has told it so (RFC 8446 §6.2). It is lost when
+    /// the descriptor is closed while the other side still sends.
+    public var hasSaidWhy: Bool {
+        guard isEstablished, let kind = failure?.kind else { return false }
+        return kind == .protocolViolation
+    }
     /// The other side has said that it sends no more (close_notify, RFC 8446 §6.1). An end without it may be somebody's
     /// scissors.
     public internal(set) var hasPeerSaidGoodbye = false

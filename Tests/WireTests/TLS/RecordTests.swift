@@ -1,6 +1,7 @@
 // Records and messages as the wire may bring them: in any pieces, and wrong.
 
 import GateProxy
+import GateTLS
 import GateTesting
 import Testing
 
@@ -122,6 +123,28 @@ struct RecordTests {
             try stage.waitUntilEmpty()
             #expect(stage.workers.counters().handshakeEnds.reduce(0, +) == 1)
             #expect(try stage.exchange(get()).status == 200)
+        }
+    }
+
+    @Test(
+        "that are too long end the connection with record_overflow, which the client gets to read (RFC 8446 §5.2)",
+        arguments: ["h2", "http/1.1"])
+    func oversized(name: String) throws {
+        func both(_ settings: inout TLSStage.Settings, _: TestAuthority) {
+            settings.listener.protocols = [.http1, .http2]
+            settings.tls?.policy.protocols = ["h2", "http/1.1"]
+        }
+        try TLSStage.play(ScriptedServer.echo, both) { stage throws in
+            let client = try stage.connect(RawTLSOptions().with { $0.protocols = [name] })
+            try client.raw.send([23, 3, 3, 0x48, 0x01] + [UInt8](repeating: 0, count: 0x4801 + 100_000))
+            client.raw.endSending()
+            // The connection is closed before a byte of it is read.
+            try stage.waitUntilEmpty()
+            try expectAlert(22) {
+                while try !client.readSome().isEmpty {}
+                return ()
+            }
+            #expect(stage.backend.requestCount == 0)
         }
     }
 

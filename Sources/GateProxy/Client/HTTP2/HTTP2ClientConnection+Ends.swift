@@ -4,6 +4,7 @@ import GateCore
 import GateEngine
 import GateHTTP
 import GateHTTP2
+import GateTLS
 
 extension HTTP2ClientConnection {
     // MARK: Draining
@@ -126,6 +127,7 @@ extension HTTP2ClientConnection {
         unflushed = nil
         discardOut()
         input.release(worker.pool)
+        if tls?.layer.hasSaidWhy == true { return ClientFarewell.takeOver(socket, listener, seat) }
         socket.close()
         seat.leave(worker)
     }
