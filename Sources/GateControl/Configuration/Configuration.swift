@@ -1,6 +1,7 @@
 // What a user can say, as values. Made from text by ConfigurationLoader, or by a program through the initialisers.
 // Nothing here listens, connects or routes: that is the plan's business.
 public import GateCertificates
+public import GateConfig
 public import GateCore
 
 /// A whole configuration.
@@ -31,6 +32,9 @@ public struct Configuration: Sendable, Equatable {
     public var resolver = Resolver()
     /// How certificates are got from public authorities.
     public var acme = ACMESettings()
+    /// The program of `acme.dns.hook`, so that a check can say where a missing one is written. Nil: there is none, or the
+    /// settings come from a program.
+    public var dnsHook: FileReference?
 
     /// Makes a configuration; every argument left out has its default.
     public init(

@@ -122,7 +122,7 @@ public final class TLSCredential: Sendable {
         return Array(UnsafeBufferPointer(start: bytes, count: count))
     }
 
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
         var seconds: Int64 = 0
         _ = ASN1_TIME_to_posix(time, &seconds)
         return seconds

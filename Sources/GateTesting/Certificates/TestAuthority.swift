@@ -24,10 +24,14 @@ public final class TestAuthority: Sendable {
     }
 
     /// Makes the root, and an intermediate if wanted.
-    /// - Parameter name: stands in the authority's names, so that several differ.
-    public init(_ name: String = "Test", intermediate hasIntermediate: Bool = false) throws {
+    /// - Parameters:
+    ///   - name: stands in the authority's names, so that several differ.
+    ///   - validUntil: seconds from now at which the root expires. Default in ten years.
+    public init(
+        _ name: String = "Test", intermediate hasIntermediate: Bool = false, validUntil: Double = 3650 * 86_400
+    ) throws {
         let rootName = try DistinguishedName { CommonName("\(name) Root") }
-        let root = try Self.authority(rootName, from: nil)
+        let root = try Self.authority(rootName, from: nil, validUntil: validUntil)
         self.root = root.certificate
         guard hasIntermediate else {
             (intermediate, issuer) = (nil, root)
@@ -44,12 +48,14 @@ public final class TestAuthority: Sendable {
     /// The key that signs leaves, as PEM (PKCS #8): for an OCSP responder.
     public var issuerKeyPEM: String { issuer.key.pemRepresentation + "\n" }
 
-    private static func authority(_ name: DistinguishedName, from parent: Issuer?) throws -> Issuer {
+    private static func authority(
+        _ name: DistinguishedName, from parent: Issuer?, validUntil: Double = 3650 * 86_400
+    ) throws -> Issuer {
         let key = P256.Signing.PrivateKey()
         let publicKey = Certificate.PublicKey(key.publicKey)
         let certificate = try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: publicKey,
-            notValidBefore: Date.now - 86_400, notValidAfter: Date.now + 3650 * 86_400,
+            notValidBefore: Date.now - 86_400, notValidAfter: Date.now + validUntil,
             issuer: parent?.name ?? name, subject: name,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))

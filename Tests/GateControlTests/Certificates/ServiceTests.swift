@@ -184,6 +184,54 @@ struct ServiceTests {
         #expect(stand.lines.filter { $0 == complaint }.count == 1)
     }
 
+    @Test("a reload refuses what the watch has found broken before, as often as it is asked for")
+    func brokenAtReload() throws {
+        let folder = try CertificateFolder()
+        let good = try folder.authority.server("www.example.com")
+        try good.write(to: folder.directory, as: "site")
+        try folder.directory.write("ca.pem", folder.authority.rootPEM)
+        let stand = ServiceStand(folder)
+        let listener =
+            "{ certificates: [{ chain: site.pem, key: site.key }], client_certificates: { ca: ca.pem } }"
+        try stand.adopt(listener: listener, site: "{}")
+        try moveFile(folder.directory.write("junk", "junk"), to: folder.directory.file("site.key"))
+        try moveFile(folder.directory.write("empty", ""), to: folder.directory.file("ca.pem"))
+        for name in ["site.key", "ca.pem"] {
+            try eventually("a word about \(name)") {
+                stand.lines.contains { $0.hasPrefix("error: certificates: `\(name)`") }
+            }
+        }
+        for listener in [listener, listener, "{ min_version: '1.3', \(listener.dropFirst())"] {
+            let offer = stand.service.prepare(try folder.configuration(listener: listener, site: "{}"))
+            #expect(offer.diagnostics.map(\.severity) == [.error, .error])
+        }
+        #expect(stand.leaf() == good.leafDER)
+        try moveFile(folder.directory.write("key", good.keyPEM), to: folder.directory.file("site.key"))
+        try setFileMode(folder.directory.file("site.key"), 0o600)
+        try folder.directory.write("ca.pem", folder.authority.rootPEM)
+        let offer = stand.service.prepare(try folder.configuration(listener: listener, site: "{}"))
+        #expect(offer.diagnostics == [])
+    }
+
+    @Test("a certificate for other names says which of the former have none now")
+    func lostNames() throws {
+        let folder = try CertificateFolder()
+        try folder.authority.server("www.example.com", "a.example.org", "b.example.net")
+            .write(to: folder.directory, as: "site")
+        try folder.authority.server("*.example.org").write(to: folder.directory, as: "other")
+        let stand = ServiceStand(folder)
+        try stand.adopt(
+            listener: "{ certificates: [{ chain: site.pem, key: site.key }, { chain: other.pem, key: other.key }] }",
+            site: "{}")
+        try folder.authority.server("www.example.com").write(to: folder.directory, as: "site")
+        try eventually("a word about it") { stand.lines.contains { $0.hasPrefix("notice: certificates: files have") } }
+        #expect(
+            stand.lines.filter { $0.contains("no longer") } == [
+                "warning: certificates: `site.pem` is no longer for `b.example.net`, and neither is another file; clients "
+                    + "who ask for it may be refused"
+            ])
+    }
+
     @Test("what has not changed is not read again")
     func same() throws {
         let folder = try CertificateFolder()

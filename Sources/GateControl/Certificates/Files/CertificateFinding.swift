@@ -8,7 +8,8 @@ struct CertificateFinding: Equatable, Sendable {
         case error
         /// It can be used, and clients may refuse it.
         case warning
-        /// It was good at another time. `check` refuses it; a running proxy, which has other certificates besides, warns.
+        /// It was good at another time, or is not there yet. `check` refuses it; a running proxy, which has other work
+        /// besides, warns.
         case outOfTime
     }
 

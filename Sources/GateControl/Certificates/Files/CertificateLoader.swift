@@ -3,7 +3,6 @@
 
 internal import GateConfig
 internal import GateTLS
-internal import Glibc
 internal import SwiftASN1
 internal import X509
 
@@ -46,7 +45,7 @@ struct CertificateLoader {
         guard let chainBytes, let keyBytes else { return nil }
         let chain = parse(chainBytes)
         guard findings.isEmpty else { return nil }
-        checkKeyFile()
+        if let finding = SecretFile.finding(files.key) { findings.append(finding) }
         // Before a word about what cannot be taken apart: the library says what is wrong with a key.
         guard let credential = makeCredential(chainBytes, keyBytes, chain) else { return nil }
         guard !chain.isEmpty else {
@@ -136,13 +135,6 @@ struct CertificateLoader {
             return "belongs to certificate \(place + 1) in \(quoted(files.chain.name)); that one must stand first"
         }
         return "does not belong to the certificate in \(quoted(files.chain.name)); write the files of one pair"
-    }
-
-    /// A private key is for one pair of eyes.
-    private mutating func checkKeyFile() {
-        var facts = stat()
-        guard stat(files.key.path, &facts) == 0, facts.st_mode & 0o007 != 0 else { return }
-        warn(files.key, "can be read by every user of this machine; do `chmod 600 \(files.key.name)`")
     }
 
     // MARK: Staple

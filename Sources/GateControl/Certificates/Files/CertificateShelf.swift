@@ -12,12 +12,17 @@ struct CertificateShelf: Sendable {
     private(set) var ticketKeys: [FileReference: TicketKey] = [:]
     /// The state in which each file was read last, whether it was good or not.
     private var stamps: [String: FileStamp?] = [:]
+    /// What was of no use when it was read last; an earlier state of it may still be there.
+    private var broken = Wanted()
 
     /// All files that a configuration names.
     struct Wanted: Sendable, Equatable {
         var certificates: Set<Configuration.CertificateFiles> = []
         var demands: Set<Configuration.ClientCertificates> = []
         var ticketKeys: Set<FileReference> = []
+
+        /// None.
+        init() {}
 
         /// Collects them from listeners and sites.
         init(_ configuration: Configuration) {
@@ -32,6 +37,13 @@ struct CertificateShelf: Sendable {
             }
         }
 
+        /// Forgets all others.
+        mutating func formIntersection(_ others: Wanted) {
+            certificates.formIntersection(others.certificates)
+            demands.formIntersection(others.demands)
+            ticketKeys.formIntersection(others.ticketKeys)
+        }
+
         /// The paths of all of them.
         var paths: Set<String> {
             var files = Array(ticketKeys)
@@ -43,31 +55,77 @@ struct CertificateShelf: Sendable {
 
     /// Reads what is new or has changed since it was read, drops what is not wanted any more, and keeps what is there in the
     /// place of what cannot be read.
-    /// - Parameter now: seconds since 1970.
+    /// - Parameters:
+    ///   - now: seconds since 1970.
+    ///   - retriesBroken: what was of no use before is read again, even if it has not changed since.
     /// - Returns: what is wrong with what was read.
-    mutating func fill(_ wanted: Wanted, now: Int64) -> [CertificateFinding] {
+    mutating func fill(_ wanted: Wanted, now: Int64, retriesBroken: Bool = false) -> [CertificateFinding] {
         var findings: [CertificateFinding] = []
         let fresh = wanted.paths.reduce(into: [String: FileStamp?]()) { $0[$1] = .some(FileStamp(path: $1)) }
         let isChanged = { [stamps] (file: FileReference) in stamps[file.path] != fresh[file.path] }
 
+        let former = broken
+        if retriesBroken { broken = Wanted() } else { broken.formIntersection(wanted) }
+
         certificates = certificates.filter { wanted.certificates.contains($0.key) }
+        let before = certificates
         for files in wanted.certificates.sorted(by: Self.inOrder)
-        where certificates[files] == nil || Self.files(of: files).contains(where: isChanged) {
+        where certificates[files] == nil || Self.files(of: files).contains(where: isChanged)
+            || retriesBroken && former.certificates.contains(files)
+        {
             var loader = CertificateLoader(files, now: now)
-            if let loaded = loader.load() { certificates[files] = loaded }
+            if let loaded = loader.load() {
+                certificates[files] = loaded
+                broken.certificates.remove(files)
+            } else {
+                broken.certificates.insert(files)
+            }
             findings += loader.findings
         }
+        findings += lostNames(since: before)
         demands = demands.filter { wanted.demands.contains($0.key) }
         for settings in wanted.demands
-        where demands[settings] == nil || Self.files(of: settings).contains(where: isChanged) {
-            if let demand = ClientDemand.load(settings, &findings) { demands[settings] = demand }
+        where demands[settings] == nil || Self.files(of: settings).contains(where: isChanged)
+            || retriesBroken && former.demands.contains(settings)
+        {
+            if let demand = ClientDemand.load(settings, now: now, &findings) {
+                demands[settings] = demand
+                broken.demands.remove(settings)
+            } else if settings.mode != .none {
+                broken.demands.insert(settings)
+            }
         }
         ticketKeys = ticketKeys.filter { wanted.ticketKeys.contains($0.key) }
-        for file in wanted.ticketKeys where ticketKeys[file] == nil || isChanged(file) {
-            if let key = TicketKeyFile.load(file, &findings) { ticketKeys[file] = key }
+        for file in wanted.ticketKeys
+        where ticketKeys[file] == nil || isChanged(file) || retriesBroken && former.ticketKeys.contains(file) {
+            if let key = TicketKeyFile.load(file, &findings) {
+                ticketKeys[file] = key
+                broken.ticketKeys.remove(file)
+            } else {
+                broken.ticketKeys.insert(file)
+            }
         }
         stamps = fresh
         return findings
+    }
+
+    /// Names that a file was for and that no certificate is for now.
+    private func lostNames(
+        since before: [Configuration.CertificateFiles: LoadedCertificate]
+    ) -> [CertificateFinding] {
+        let changed = before.filter { files, former in
+            certificates[files].map { $0.names != former.names } ?? false
+        }
+        guard !changed.isEmpty else { return [] }
+        let index = CertificateIndex(served(Array(certificates.keys)))
+        return changed.sorted { Self.inOrder($0.key, $1.key) }.compactMap { files, former in
+            let lost = former.names.filter { index.covering($0).isEmpty }
+            guard !lost.isEmpty else { return nil }
+            let words = NameList.text(lost)
+            return CertificateFinding(
+                .warning, files.chain,
+                "is no longer for \(words), and neither is another file; clients who ask for it may be refused")
+        }
     }
 
     /// True if a file is in another state than when it was read.

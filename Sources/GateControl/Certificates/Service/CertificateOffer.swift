@@ -24,16 +24,19 @@ public struct CertificateOffer: Sendable {
     init(_ configuration: Configuration, keeping shelf: CertificateShelf = CertificateShelf(), isCheck: Bool = false) {
         var filled = shelf
         let wanted = CertificateShelf.Wanted(configuration)
-        let findings = filled.fill(wanted, now: CertificateTime.now)
+        let findings = filled.fill(wanted, now: CertificateTime.now, retriesBroken: true)
         self.configuration = configuration
         serverFiles = CertificateService.stamps(configuration.serverFiles.map(\.path))
         self.wanted = wanted
         self.shelf = filled
         let listed = configuration.listeners.compactMap(\.tls).map { CertificateIndex(filled.served($0.certificates)) }
         needs = CertificateNeeds(configuration, listed: listed)
-        diagnostics =
-            findings.map { $0.diagnostic(isCheck: isCheck) }
-            + SiteCoverage(configuration, filled).findings.map { $0.diagnostic(isCheck: isCheck) }
+        let others =
+            ServerFileExamination.findings(configuration, now: CertificateTime.now)
+            + (configuration.dnsHook.map(HookExamination.findings) ?? [])
+        diagnostics = (findings + SiteCoverage(configuration, filled).findings + others).map {
+            $0.diagnostic(isCheck: isCheck)
+        }
     }
 }
 

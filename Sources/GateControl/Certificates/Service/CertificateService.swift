@@ -29,6 +29,9 @@ public final class CertificateService: Sendable {
         /// Somebody has yet to hear that they have changed.
         var areServerFilesPending = false
         var thread: GateThread?
+        var isThreadOver = false
+        /// Counts configurations.
+        var adoptions = 0
         var isOpen = true
 
         init() { wanted = CertificateShelf.Wanted(configuration) }
@@ -43,6 +46,7 @@ public final class CertificateService: Sendable {
     private let watch: FolderWatch?
     private let stapler: Stapler
     private let clock: @Sendable () -> Int64
+    private let threadEnded = ThreadSignal()
 
     private var now: Int64 { clock() }
 
@@ -52,6 +56,8 @@ public final class CertificateService: Sendable {
     private static let quietMs = 250
     /// Somebody who never stops writing is not waited for any longer than this.
     private static let quietRoundsMax = 20
+    /// A stop waits no longer for the thread.
+    private static let stopMsMax = 2000
 
     /// - Parameters:
     ///   - stateFolder: where the internal authority keeps its keys; nil: there is no such place, and it cannot be used.
@@ -84,6 +90,7 @@ public final class CertificateService: Sendable {
         let now = self.now
         let made = internals.certificates(offer.needs.internally, now: now)
         state.withLock { state in
+            state.adoptions += 1
             state.configuration = offer.configuration
             state.wanted = offer.wanted
             state.shelf = offer.shelf
@@ -111,14 +118,15 @@ public final class CertificateService: Sendable {
         publish()
     }
 
-    /// Ends its thread and its requests.
+    /// Ends its thread and its requests. A thread that waits for a file of another machine is left to itself.
     public func stop() {
-        let thread = state.withLock { state in
+        let ticket = threadEnded.ticket()
+        let (thread, isOver) = state.withLock { state in
             state.isOpen = false
-            return state.thread
+            return (state.thread, state.isThreadOver)
         }
         watch?.wake()
-        thread?.join()
+        if let thread, isOver || threadEnded.wait(after: ticket, ms: Self.stopMsMax) { thread.join() }
         stapler.stop()
     }
 
@@ -188,7 +196,11 @@ public final class CertificateService: Sendable {
     private func startThread() {
         state.withLock { state in
             guard state.isOpen, state.thread == nil else { return }
-            state.thread = try? GateThread.start(name: "gate-certs") { [self] in serve() }
+            state.thread = try? GateThread.start(name: "gate-certs") { [self] in
+                serve()
+                self.state.withLock { $0.isThreadOver = true }
+                threadEnded.notify()
+            }
             if state.thread == nil {
                 reporter.report(.error, "certificates are not watched: the system gives no thread")
             }
@@ -277,12 +289,17 @@ public final class CertificateService: Sendable {
         }
     }
 
-    /// Nil when no file has changed.
+    /// Nil when no file has changed. The files are read outside of the lock: they may be on a machine that does not answer.
     private func readChanges() -> [CertificateFinding]? {
         let now = self.now
+        let (adoptions, wanted, shelf) = state.withLock { ($0.adoptions, $0.wanted, $0.shelf) }
+        guard shelf.isOutdated(wanted) else { return nil }
+        var filled = shelf
+        let findings = filled.fill(wanted, now: now)
         return state.withLock { state in
-            guard state.shelf.isOutdated(state.wanted) else { return nil }
-            let findings = state.shelf.fill(state.wanted, now: now)
+            // Another configuration has come meanwhile, with what it has read itself.
+            guard state.adoptions == adoptions else { return nil }
+            state.shelf = filled
             Self.fillRings(&state, now)
             return findings
         }

@@ -63,6 +63,10 @@ extension Configuration {
             configuration.addAnonymousUpstreams()
             configuration.checkSystemTrust(&decoding)
             configuration.checkPassthrough(&decoding)
+            configuration.checkVersions(node, &decoding)
+            configuration.checkChallenges(node, &decoding)
+            configuration.checkStateFolder(node, &decoding)
+            configuration.dnsHook = dnsHook(node)
         })
 
     @Sendable

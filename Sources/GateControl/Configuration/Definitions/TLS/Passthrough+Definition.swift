@@ -74,6 +74,7 @@ extension Shape where Value == String {
 extension Configuration {
     /// What clients say in TLS of their own must not go into TLS of ours.
     func checkPassthrough(_ decoding: inout Decoding) {
+        warnOfShadows(&decoding)
         for rule in listeners.compactMap(\.tls).flatMap(\.passthrough) {
             guard let place = rule.origin.location, let upstream = upstream(named: rule.upstream),
                 upstream.servers.contains(where: \.isSecure)
@@ -82,6 +83,20 @@ extension Configuration {
                 at: place,
                 "the upstream \(quoted(rule.upstream)) has a server with `https://`, and passthrough brings the client's own "
                     + "TLS; write `http://`")
+        }
+    }
+
+    /// Names that are a site's, too: what asks for them by TLS never gets there.
+    private func warnOfShadows(_ decoding: inout Decoding) {
+        let hosts = Set(sites.filter { $0.tls.source != .off }.flatMap(\.certificateHosts))
+        for rule in listeners.compactMap(\.tls).flatMap(\.passthrough) {
+            guard let place = rule.origin.location else { continue }
+            for name in rule.names where hosts.contains(name) {
+                decoding.warning(
+                    at: place,
+                    "connections for \(quoted(name)) are passed on, so the site of that name gets none of this listener's; "
+                        + "remove one of the two")
+            }
         }
     }
 }
