@@ -231,7 +231,7 @@ struct CheckTests {
     func others() throws {
         let folder = try CertificateFolder()
         try folder.authority.server("www.example.com").write(to: folder.directory, as: "site")
-        try folder.directory.write("ca.pem", folder.authority.rootPEM)
+        try folder.directory.write("ca.pem", folder.authority.rootPEM + folder.authority.issuerPEM)
         try folder.directory.write("crl.pem", folder.authority.revocationList())
         try folder.directory.write("short.key", "too short")
         let certificates = "certificates: [{ chain: site.pem, key: site.key }]"

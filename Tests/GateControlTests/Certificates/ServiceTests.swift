@@ -203,7 +203,7 @@ struct ServiceTests {
         }
         for listener in [listener, listener, "{ min_version: '1.3', \(listener.dropFirst())"] {
             let offer = stand.service.prepare(try folder.configuration(listener: listener, site: "{}"))
-            #expect(offer.diagnostics.map(\.severity) == [.error, .error])
+            #expect(offer.diagnostics.filter { $0.severity == .error }.count == 2)
         }
         #expect(stand.leaf() == good.leafDER)
         try moveFile(folder.directory.write("key", good.keyPEM), to: folder.directory.file("site.key"))
