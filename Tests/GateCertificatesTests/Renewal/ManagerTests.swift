@@ -96,6 +96,16 @@ struct ManagerTests {
         #expect(clock.now.timeIntervalSince(start) >= 120 * 86_400)
     }
 
+    /// A clock that stands still. `rests` counts what has come to wait for it.
+    private func frozen(_ rests: Monitor<Int>) -> TimeSource {
+        TimeSource(
+            now: { [clock] in clock.now },
+            sleep: { _ in
+                rests.update { $0 += 1 }
+                try await Task.sleep(for: .seconds(60))
+            })
+    }
+
     @Test("a restart issues nothing, even where the process ended right after the store")
     func restart() async throws {
         let source = try ScriptedSource(clock)
@@ -103,12 +113,7 @@ struct ManagerTests {
         // The record and the end of the order are missing: the crash came between.
         try await place.store(try source.certificate(wanted[0].names))
         let rests = Monitor(0)
-        let frozen = TimeSource(
-            now: { clock.now },
-            sleep: { _ in
-                rests.update { $0 += 1 }
-                try await Task.sleep(for: .seconds(60))
-            })
+        let frozen = self.frozen(rests)
         let manager = CertificateManager(
             storage: storage, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             responder: try TestResponder(), time: frozen,
@@ -146,12 +151,7 @@ struct ManagerTests {
             ]
         }
         let rests = Monitor(0)
-        let frozen = TimeSource(
-            now: { clock.now },
-            sleep: { _ in
-                rests.update { $0 += 1 }
-                try await Task.sleep(for: .seconds(60))
-            })
+        let frozen = self.frozen(rests)
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         for round in 1...2 {
             let manager = CertificateManager(
