@@ -144,6 +144,8 @@ struct RecordTests {
                 while try !client.readSome().isEmpty {}
                 return ()
             }
+            // A reset would have taken the alert from a client that is still sending.
+            try client.raw.expectEnd()
             #expect(stage.backend.requestCount == 0)
         }
     }
